@@ -1,0 +1,179 @@
+"""警情: one dataclass per state, and only the legal moves exist as methods. Standard library only.
+
+    Waiting --claimed--> Attended --closed--> Closed
+       ^                    |
+       +------lost----------+
+
+Only a disposition closes an emergency. A conversation never does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from callcenter.domain.calls import Key, Role
+from callcenter.domain.ladder import Position
+
+
+class State(StrEnum):
+    WAITING = "waiting"  #: 等待接警: nobody has it, the ladder climbs
+    ATTENDED = "attended"  #: 处置中: somebody has it
+    CLOSED = "closed"  #: 已结案: an agent gave a disposition
+
+
+class Step(StrEnum):
+    """What a timeline entry says happened. The words stand in tables, logs and JSON; 中文 in `prompts/words.yaml`."""
+
+    RAISED = "raised"  #: 红键报警
+    JOINED_BY_ALARM = "joined_by_alarm"  #: 再次报警，并入
+    IDENTIFIED = "identified"  #: 已识别身份
+    IDENTITY_UNKNOWN = "identity_unknown"
+    IDENTITY_AMBIGUOUS = "identity_ambiguous"
+    NO_AGENT_LOGGED_IN = "no_agent_logged_in"
+    NO_AGENT_FREE = "no_agent_free"
+    RUNG_TRIED = "rung_tried"
+    OFFERED = "offered"  #: 振铃
+    OFFER_ENDED = "offer_ended"
+    LADDER_RESTARTED = "ladder_restarted"
+    ELDER_ANSWERED_TO = "elder_answered_to"  #: the elder heard the first prompt
+    ELDER_SILENT = "elder_silent"
+    ELDER_SPOKE = "elder_spoke"
+    CLAIMED = "claimed"  #: 接警
+    ENTERED_ROOM = "entered_room"
+    LEFT_ROOM = "left_room"
+    RESPONDER_LOST = "responder_lost"  #: nobody with her any more
+    ELDER_HUNG_UP = "elder_hung_up"
+    CALLING_BACK = "calling_back"
+    CALL_BACK_ENDED = "call_back_ended"
+    SHEET_SPOKEN = "sheet_spoken"
+    REVIEWED = "reviewed"
+    ADOPTED = "adopted"  #: the service restarted and found the emergency alive
+    CLOSED = "closed"  #: 结案
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineEntry:
+    """One line of the append-only timeline. `detail` holds words and ids, never illness or numbers in full."""
+
+    id: UUID
+    emergency: UUID
+    at: datetime
+    step: Step
+    who: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Emergency:
+    id: UUID
+    elder: UUID | None  #: None while unknown or ambiguous
+    candidates: tuple[UUID, ...] = ()
+    account: str = ""  #: what it was raised from; repeated presses of an unknown caller join by these
+    line: str = ""
+    key: Key
+    ladder: str
+    needs: frozenset[str] = frozenset()
+    room: str  #: the conference it is handled in
+    node: str  #: its home node
+    opened_at: datetime
+    version: int = 0
+    presses: int = 1
+    elder_connected: bool = True
+    silent: bool = False
+    call_back_at: datetime | None = None  #: when to ring the elder back; None while connected or given up
+    call_back_try: int = 0
+
+    @property
+    def priority(self) -> int:
+        return self.key.priority
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting(_Emergency):
+    """Nobody has it: the ladder climbs."""
+
+    due_at: datetime  #: when the next rung is tried
+    position: Position = Position()
+
+    def climbed(self, position: Position, due_at: datetime) -> Waiting:
+        return replace(self, position=position, due_at=due_at)
+
+    def claimed(
+        self, *, by: str, role: Role, offer: UUID | None, now: datetime, review_seconds: float
+    ) -> Attended:
+        """Somebody answered and has it from now on."""
+        return Attended(
+            **_common(self),
+            due_at=now + timedelta(seconds=review_seconds),
+            owner=by,
+            owner_role=role,
+            offer=offer,
+            claimed_at=now,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attended(_Emergency):
+    """Somebody has it: `due_at` is the next look whether they are still there."""
+
+    due_at: datetime
+    owner: str  #: agent id, contact id or standby name
+    owner_role: Role
+    offer: UUID | None
+    claimed_at: datetime
+
+    def reviewed(self, now: datetime, review_seconds: float) -> Attended:
+        return replace(self, due_at=now + timedelta(seconds=review_seconds))
+
+    def handed_over(self, *, by: str, role: Role, offer: UUID | None) -> Attended:
+        """Another responder in the room carries on."""
+        return replace(self, owner=by, owner_role=role, offer=offer)
+
+    def lost(self, now: datetime, position: Position = Position()) -> Waiting:
+        """Nobody is with her any more: the ladder starts at once."""
+        return Waiting(**_common(self), due_at=now, position=position)
+
+    def closed(self, *, by: str, disposition: str, note: str, now: datetime) -> Closed:
+        return _closed(self, by=by, disposition=disposition, note=note, now=now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closed(_Emergency):
+    """An agent gave a disposition. Nothing more happens."""
+
+    closed_at: datetime
+    closed_by: str
+    disposition: str
+    note: str = ""
+
+
+Open = Waiting | Attended
+Emergency = Waiting | Attended | Closed
+
+
+def state_of(emergency: Emergency) -> State:
+    match emergency:
+        case Waiting():
+            return State.WAITING
+        case Attended():
+            return State.ATTENDED
+        case Closed():
+            return State.CLOSED
+
+
+def close_waiting(emergency: Waiting, *, by: str, disposition: str, note: str, now: datetime) -> Closed:
+    """A supervisor closes, with a disposition, what nobody holds (e.g. after reaching her another way)."""
+    return _closed(emergency, by=by, disposition=disposition, note=note, now=now)
+
+
+def _closed(emergency: Open, *, by: str, disposition: str, note: str, now: datetime) -> Closed:
+    common = _common(emergency) | {"call_back_at": None}
+    return Closed(**common, closed_at=now, closed_by=by, disposition=disposition, note=note)
+
+
+def _common(emergency: _Emergency) -> dict[str, Any]:
+    return {f.name: getattr(emergency, f.name) for f in fields(_Emergency)}

@@ -1,0 +1,92 @@
+"""One tree of errors. Each is named after the fact it states; its docstring is the message a person reads."""
+
+from __future__ import annotations
+
+
+class HotlineError(Exception):
+    """Something went wrong in the hotline."""
+
+    def __init__(self, detail: str | None = None) -> None:
+        message = (self.__doc__ or "").strip().splitlines()[0]
+        super().__init__(f"{message} ({detail})" if detail else message)
+        self.detail = detail
+
+
+class ConfigurationFaulty(HotlineError):
+    """The configuration has faults."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class CallerHungUp(HotlineError):
+    """The AGI session of this call has ended; only AMI can say whether the caller is really gone."""
+
+
+class CommandRefused(HotlineError):
+    """Asterisk does not know this AGI command or refused it."""
+
+
+class AsteriskAway(HotlineError):
+    """Asterisk does not answer on its manager interface."""
+
+
+class ActionRefused(HotlineError):
+    """Asterisk refused a manager action."""
+
+
+class StorageAway(HotlineError):
+    """The database does not answer."""
+
+
+class NotWhileStorageAway(HotlineError):
+    """This cannot be saved while the database is away; the emergency stays open."""
+
+
+class WrongDataKey(HotlineError):
+    """The data key does not fit this database."""
+
+
+class DataKeyMissing(HotlineError):
+    """The data key file is missing or unreadable."""
+
+
+class ElderUnknown(HotlineError):
+    """No elder is known under this identity."""
+
+
+class AgentUnknown(HotlineError):
+    """No agent is known under this name or number."""
+
+
+class EmergencyUnknown(HotlineError):
+    """No emergency is known under this id."""
+
+
+class EmergencyClosed(HotlineError):
+    """This emergency is closed already."""
+
+
+class DispositionUnknown(HotlineError):
+    """This disposition is not in the configured list."""
+
+
+class NumberUnusable(HotlineError):
+    """This is not a telephone number that can be rung."""
+
+
+class PromptMissing(HotlineError):
+    """A prompt has no sound."""
+
+
+class VoiceAway(HotlineError):
+    """The voice worker does not answer."""
+
+
+class LiveAway(HotlineError):
+    """Redis does not answer."""
+
+
+class ServiceAway(HotlineError):
+    """The running service does not answer on its control socket."""

@@ -1,0 +1,57 @@
+"""Every name that Python and the dialplan share: channel variables, contexts, AstDB families, events.
+
+The templates in `dialplans/templates` get these names as values, so each is written down once.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Channel variables (see docs/architecture.md, "What a channel carries").
+EMERGENCY: Final = (
+    "CC_EMERGENCY"  #: id of the emergency this channel belongs to; in manager.conf's channelvars
+)
+ROOM: Final = "CC_ROOM"  #: conference this channel belongs to; in channelvars
+ROLE: Final = "CC_ROLE"  #: a `callcenter.domain.calls.Role`; in channelvars
+TARGET: Final = "CC_TARGET"  #: who was rung, e.g. an agent's id; in channelvars
+DONE: Final = "CC_DONE"  #: next dialplan step, set by Python at a story's orderly end; empty means fallback
+ENTRY: Final = "CC_ENTRY"  #: AstDB key of this channel's entry mark
+ASK: Final = "CC_ASK"  #: sound file of the question put to a contact or standby phone
+SHEET: Final = "CC_SHEET"  #: sound file of the 120 hand-over sheet
+SILENT: Final = "cc/silent"  #: AstDB family: rooms whose elder has not made a sound
+KEY: Final = "CC_KEY"  #: how the call came in: a `callcenter.domain.calls.Key`
+
+# The roles a channel can have in a room.
+ROLE_ELDER: Final = "elder"
+ROLE_AGENT: Final = "agent"
+ROLE_STANDBY: Final = "standby"
+ROLE_CONTACT: Final = "contact"
+ROLE_DISPATCHER: Final = "dispatcher"
+
+# What DONE may say. Only GOODBYE hangs an elder up.
+DONE_ROOM: Final = "room"
+DONE_GOODBYE: Final = "goodbye"
+DONE_WAIT: Final = "wait"
+DONE_CLAIM: Final = "claim"
+DONE_REFUSED: Final = "refused"
+
+# Contexts.
+CONTEXT_PAGER: Final = "from-pager"
+CONTEXT_LANDLINE: Final = "from-landline"
+CONTEXT_TRUNK: Final = "from-trunk"
+CONTEXT_AGENT_PHONE: Final = "from-agent"
+CONTEXT_ELDER: Final = "cc-elder"  #: the elder's channel: extensions start, wait, room, fallback, goodbye
+CONTEXT_OFFER: Final = "cc-offer"  #: an agent's own phone answered: the claim
+CONTEXT_ASK: Final = "cc-ask"  #: any other phone answered: claims by pressing 1
+CONTEXT_DISPATCH: Final = "cc-dispatch"  #: 120 answered: hears the sheet, then joins
+CONTEXT_CALL_BACK: Final = "cc-call-back"  #: an elder answered our call-back
+
+# AstDB families.
+DB_ENTRY: Final = "cc/entry"  #: marks of red keys that Python has not yet committed
+
+# UserEvents the dialplan sends.
+EVENT_CLAIMED: Final = "CCClaimed"  #: Room, Emergency, Role, Target, Uniqueid of the responder that won
+EVENT_LATE: Final = "CCLate"  #: a responder answered after another had claimed
+EVENT_REFUSED: Final = "CCRefused"  #: somebody asked said no, pressed nothing, or was a machine
+EVENT_SHEET: Final = "CCSheet"  #: the sheet was spoken; Times
+EVENT_STEP: Final = "CCStep"  #: the fallback did something; What
