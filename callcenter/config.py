@@ -60,10 +60,9 @@ class Ami(_Listener):
 class Asterisk(_Section):
     managed: bool = True  #: `callcenter run` starts a private Asterisk and leaves it running when it ends
     prefix: Path = Path("var/asterisk")  #: the private prefix; "/" for the system's own
-    run_folder: Path = Path(
-        "var/ast"
-    )  #: its etc, run, spool …; keep the path short (unix socket, 107 characters)
+    run_folder: Path = Path("var/ast")  #: its etc, run, spool …; keep the path short (unix socket, 107 characters)
     recordings: Path = Path("var/recordings")
+    sip_secret_file: Path = Path("var/secrets/sip")  #: SIP passwords are derived from it, per account
     sip_host: str = "127.0.0.1"
     sip_port: Port = 5060
     rtp_first_port: Port = 20000
@@ -77,9 +76,7 @@ class FastAgi(_Listener):
     port: Port = 4573
     backlog: Annotated[int, Field(ge=1024, le=65535)] = 1024
     environment_within_seconds: Seconds = 5.0
-    lease_seconds: Annotated[int, Field(ge=9, le=60)] = (
-        10  #: TIMEOUT(absolute) each session holds (design rule 5)
-    )
+    lease_seconds: Annotated[int, Field(ge=9, le=60)] = 10  #: TIMEOUT(absolute) each session holds (design rule 5)
     calls_at_most: Annotated[int, Field(ge=10, le=100_000)] = 5000
 
 
@@ -99,9 +96,7 @@ class Hotline(_Section):
         numbers = [*self.red_numbers, *self.green_numbers, *self.landline_numbers]
         twice = {n for n in numbers if numbers.count(n) > 1}
         if twice:
-            raise ValueError(
-                f"red, green and landline numbers must differ; twice: {', '.join(sorted(twice))}"
-            )
+            raise ValueError(f"red, green and landline numbers must differ; twice: {', '.join(sorted(twice))}")
         return self
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 # Channel variables (see docs/architecture.md, "What a channel carries").
-EMERGENCY: Final = (
-    "CC_EMERGENCY"  #: id of the emergency this channel belongs to; in manager.conf's channelvars
-)
+EMERGENCY: Final = "CC_EMERGENCY"  #: id of the emergency this channel belongs to; in manager.conf's channelvars
 ROOM: Final = "CC_ROOM"  #: conference this channel belongs to; in channelvars
 ROLE: Final = "CC_ROLE"  #: a `callcenter.domain.calls.Role`; in channelvars
 TARGET: Final = "CC_TARGET"  #: who was rung, e.g. an agent's id; in channelvars

@@ -9,7 +9,7 @@ Only a disposition closes an emergency. A conversation never does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -97,14 +97,12 @@ class Waiting(_Emergency):
     """Nobody has it: the ladder climbs."""
 
     due_at: datetime  #: when the next rung is tried
-    position: Position = Position()
+    position: Position = field(default_factory=Position)
 
     def climbed(self, position: Position, due_at: datetime) -> Waiting:
         return replace(self, position=position, due_at=due_at)
 
-    def claimed(
-        self, *, by: str, role: Role, offer: UUID | None, now: datetime, review_seconds: float
-    ) -> Attended:
+    def claimed(self, *, by: str, role: Role, offer: UUID | None, now: datetime, review_seconds: float) -> Attended:
         """Somebody answered and has it from now on."""
         return Attended(
             **_common(self),
@@ -133,7 +131,7 @@ class Attended(_Emergency):
         """Another responder in the room carries on."""
         return replace(self, owner=by, owner_role=role, offer=offer)
 
-    def lost(self, now: datetime, position: Position = Position()) -> Waiting:
+    def lost(self, now: datetime, position: Position) -> Waiting:
         """Nobody is with her any more: the ladder starts at once."""
         return Waiting(**_common(self), due_at=now, position=position)
 

@@ -24,9 +24,7 @@ def best_first(agents: Iterable[Agent], needs: frozenset[str]) -> list[Agent]:
 def everyone(agents: Iterable[Agent], *, louder: bool) -> list[Agent]:
     """All agents whose phones may ring now: free and in wrap-up; from the second round on also those on a break."""
     may_ring = {Presence.FREE, Presence.WRAP_UP} | ({Presence.BREAK} if louder else set())
-    return sorted(
-        (agent for agent in agents if agent.presence in may_ring), key=lambda agent: agent.extension
-    )
+    return sorted((agent for agent in agents if agent.presence in may_ring), key=lambda agent: agent.extension)
 
 
 def logged_in(agents: Iterable[Agent]) -> list[Agent]:
