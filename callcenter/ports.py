@@ -339,7 +339,7 @@ class StoryCall(Protocol):
 
     async def answer(self) -> None: ...
     async def say(self, *prompts: str) -> str:
-        """Plays prompts (names from the prompt file, or files the voice made). Returns the key that cut them short, or ""."""
+        """Plays prompts (names in the prompt file, or files the voice made). Returns the key that cut in, or ""."""
 
     async def ask(self, prompt: str, *, seconds: float, keys: str) -> str:
         """Plays a prompt and waits for one of `keys`; "" when none came."""

@@ -15,7 +15,7 @@ class DeviceKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """A device in one elder's hands during an interval: a new owner of a re-used account never inherits the old one's name."""
+    """A device in one elder's hands for an interval: a new owner of the account never inherits the old one's name."""
 
     id: UUID
     elder: UUID
