@@ -1,24 +1,25 @@
 #!/bin/bash
 # private_servers.sh FOLDER
 # PostgreSQL and Redis of this machine's own Debian suite for the tests, unpacked: no service, no user, no cluster.
-# Afterwards FOLDER/bin holds initdb, pg_ctl, postgres, psql, pg_dump, redis-server and redis-cli, to be run from there
-# (postgres as anybody but root). A second run does nothing. A failed run leaves what was there before.
+# Afterwards FOLDER/bin holds initdb, pg_ctl, postgres, psql, pg_dump, pg_restore, redis-server and redis-cli, to be run
+# from there (postgres as anybody but root). A second run does nothing. A failed run leaves what was there before.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(realpath -m "$1")
-recipe="servers 2"
+recipe="servers 2" # raise it to have every folder unpacked anew
 
+mkdir -p "$(dirname "$folder")"
+exec 9>"$folder".lock
+flock 9
 if [ "$(head -n1 "$folder"/.installed 2>/dev/null)" = "$recipe" ] && "$folder"/bin/postgres --version >/dev/null 2>&1; then
-    echo "servers: already in $folder"
     exit 0
 fi
 if [ -e "$folder" ] && [ ! -e "$folder"/.installed ]; then
     echo "$folder is not from this script; move it away" >&2
     exit 1
 fi
-
-mkdir -p "$(dirname "$folder")"
+rm -rf "$folder".new.*
 new=$(mktemp -d "$folder".new.XXXXXX)
 trap 'rm -rf "$new"' EXIT
 chmod 755 "$new"
@@ -27,6 +28,7 @@ chmod 755 "$new"
 skip='libc6|libc-bin|libllvm.*|libz3-.*|perl.*|libperl.*|lib[a-z-]*-perl|locales.*|tzdata.*|debconf.*|cdebconf.*|dpkg|tar|adduser'
 skip="$skip|passwd|ssl-cert|openssl|postgresql-common|postgresql-client-common|init-system-helpers|lsb-base|sysvinit-utils|ucf"
 sources=$("$here"/debian_mirror.sh)
+echo "servers: unpacking PostgreSQL and Redis into $folder"
 unpacked=$("$here"/unpack_debian.sh "$new" "$skip" postgresql redis-server <<<"$sources")
 rm -rf "$new"/usr/share/{doc,man,locale,lintian,bug} "$new"/{etc,var}
 find "$new" -path '*/postgresql/*' \( -name 'llvmjit*' -o -name bitcode \) -prune -exec rm -rf {} +
@@ -45,10 +47,9 @@ END
 }
 for program in initdb pg_ctl postgres psql pg_dump pg_restore; do wrap "$postgresql/$program"; done
 for program in redis-server redis-cli; do wrap "usr/bin/$program"; done
-"$new"/bin/postgres --version >/dev/null
-"$new"/bin/redis-server --version >/dev/null
+started="$("$new"/bin/postgres --version), $("$new"/bin/redis-server --version | cut -d' ' -f1-3)"
 
 { echo "$recipe"; echo "$unpacked"; } >"$new"/.installed
 rm -rf "$folder"
-mv "$new" "$folder"
-echo "servers: $("$folder"/bin/postgres --version), $("$folder"/bin/redis-server --version | cut -d' ' -f1-3) in $folder"
+mv -T "$new" "$folder"
+echo "servers: $started"

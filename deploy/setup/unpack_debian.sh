@@ -10,7 +10,7 @@ folder=$1 skip=$2
 shift 2
 command -v dpkg-deb >/dev/null || { echo "dpkg-deb is missing: this is no Debian machine" >&2; exit 1; }
 
-apt=$(mktemp -d)
+apt=$(mktemp -d "$folder".apt.XXXXXX)
 trap 'rm -rf "$apt"' EXIT
 mkdir -p "$apt"/lists/partial "$apt"/archives/partial "$apt"/none "$apt"/debs
 : >"$apt"/status

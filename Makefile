@@ -1,0 +1,59 @@
+# The words of this file are those of README.md. Everything it makes lies under var/; only Debian packages are added outside.
+
+venv := var/venv
+python := $(venv)/bin/python
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help packages environment asterisk servers setup demo run test check bench faults clean
+
+help:
+	@echo 'make setup    everything the hotline needs, in var/ (packages of Debian by root or sudo); again: a second'
+	@echo 'make demo     one red-key call from press to closed, on a real Asterisk (ARGS=--json for machines)'
+	@echo 'make run      the hotline, as config.yaml says (ARGS="--config FILE" for another)'
+	@echo 'make check    format, lint, types, imports, unit tests: under a minute'
+	@echo 'make test     all tests, with real Asterisk, phones, PostgreSQL and Redis (ARGS="-k word" for some)'
+	@echo 'make faults   the long runs: kills, stops, floods, rubbish; ends with a table of what was lost'
+	@echo 'make bench    speed beside the bare libraries'
+	@echo 'make clean    removes what setup unpacked and caches; keeps the database, recordings and secrets'
+
+packages:
+	@deploy/setup/system_packages.sh
+
+environment: packages
+	@deploy/setup/virtual_environment.sh $(venv)
+
+asterisk: packages
+	@deploy/setup/private_asterisk.sh var/asterisk
+
+servers: packages
+	@deploy/setup/private_servers.sh var/servers
+
+setup: environment asterisk
+
+demo: setup
+	$(venv)/bin/callcenter demo $(ARGS)
+
+run: setup
+	$(venv)/bin/callcenter run $(ARGS)
+
+check: environment
+	$(venv)/bin/ruff format --check .
+	$(venv)/bin/ruff check .
+	$(venv)/bin/mypy
+	$(venv)/bin/lint-imports
+	$(python) -m pytest tests/unit $(ARGS)
+
+test: setup servers
+	$(python) -m pytest -m 'not faults' $(ARGS)
+
+faults: setup servers
+	$(python) -m pytest -m faults --capture=no $(ARGS)
+
+bench: setup servers
+	$(python) -m bench.run $(ARGS)
+
+clean:
+	rm -rf $(venv) var/asterisk var/servers var/*.lock var/*.new.*
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage *.egg-info
+	find callcenter ivr dialplans storage scheduler tests bench -name __pycache__ -prune -exec rm -rf {} +
