@@ -76,6 +76,7 @@ class FastAgi(_Listener):
     port: Port = 4573
     backlog: Annotated[int, Field(ge=1024, le=65535)] = 1024
     environment_within_seconds: Seconds = 5.0
+    reply_within_seconds: Seconds = 3.0  #: Asterisk's answer to a command, beyond the time its sound or wait takes
     lease_seconds: Annotated[int, Field(ge=9, le=60)] = 10  #: TIMEOUT(absolute) each session holds (design rule 5)
     calls_at_most: Annotated[int, Field(ge=10, le=100_000)] = 5000
 
@@ -162,6 +163,8 @@ class Offers(_Section):
     answer_question_seconds: Seconds = 6.0  #: after the question, for the key
     question_times: Annotated[int, Field(ge=1, le=5)] = 2
     review_seconds: Seconds = 30.0  #: how often somebody looks whether the responder is still there
+    nobody_again_seconds: Seconds = 5.0  #: when a whole round of the ladder found nobody to ring
+    failed_again_seconds: Seconds = 1.0  #: when every leg of a rung failed before its time was up
     wrap_up_seconds: Annotated[float, Field(ge=0, le=3600)] = 20.0
     silent_after_seconds: Seconds = 6.0  #: no sound from the elder for so long: the agent is told
     standby: tuple[StandbyPhone, ...] = ()
