@@ -32,7 +32,7 @@ chmod 755 "$new"
 # These serve maintainer scripts, which never run here. libc stays in: the loader must be of the packages' own suite.
 skip='perl|perl-base|perl-modules-.*|libperl.*|gnupg.*|gpg.*|dirmngr|passwd|adduser|debconf.*|cdebconf.*|dpkg|tar|tzdata.*'
 skip="$skip|libsnmp-base|pci\\.ids|libc-gconv-.*|sysvinit-.*|init-system-helpers|login.*|pinentry-.*|openssl-provider-.*"
-echo "asterisk: unpacking $packages into $folder"
+echo "asterisk: unpacking $packages into $folder (80 MB to fetch)"
 for suite in $suites; do
     source=$("$here"/debian_mirror.sh "$suite")
     unpacked=$("$here"/unpack_debian.sh "$new" "$skip" $packages <<<"$source") && break

@@ -28,7 +28,7 @@ chmod 755 "$new"
 skip='libc6|libc-bin|libllvm.*|libz3-.*|perl.*|libperl.*|lib[a-z-]*-perl|locales.*|tzdata.*|debconf.*|cdebconf.*|dpkg|tar|adduser'
 skip="$skip|passwd|ssl-cert|openssl|postgresql-common|postgresql-client-common|init-system-helpers|lsb-base|sysvinit-utils|ucf"
 sources=$("$here"/debian_mirror.sh)
-echo "servers: unpacking PostgreSQL and Redis into $folder"
+echo "servers: unpacking PostgreSQL and Redis into $folder (45 MB to fetch)"
 unpacked=$("$here"/unpack_debian.sh "$new" "$skip" postgresql redis-server <<<"$sources")
 rm -rf "$new"/usr/share/{doc,man,locale,lintian,bug} "$new"/{etc,var}
 find "$new" -path '*/postgresql/*' \( -name 'llvmjit*' -o -name bitcode \) -prune -exec rm -rf {} +

@@ -16,11 +16,8 @@ if [ "${#missing[@]}" -eq 0 ] && "$(dirname "$0")"/debian_mirror.sh >/dev/null 2
 command -v apt-get >/dev/null || { echo "apt-get is missing: set-up knows Debian 12 and later only" >&2; exit 1; }
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null ||
-        {
-            echo "neither root nor sudo: have root run  apt-get update && apt-get install --no-install-recommends ${missing[*]}" >&2
-            exit 1
-        }
+    install=${missing[*]:+" && apt-get install --no-install-recommends ${missing[*]}"}
+    command -v sudo >/dev/null || { echo "neither root nor sudo: have root run  apt-get update$install" >&2; exit 1; }
     as_root=(sudo)
 fi
 

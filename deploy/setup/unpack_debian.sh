@@ -18,13 +18,13 @@ cat >"$apt"/sources.list
 
 # An empty dpkg status makes apt resolve the whole closure. The machine's apt.conf.d still counts (proxies, certificates).
 private_apt() {
-    apt-get -q -y \
+    apt-get -qq -y \
         -o Dir::Etc::sourcelist="$apt"/sources.list -o Dir::Etc::sourceparts="$apt"/none \
         -o Dir::Etc::preferences="$apt"/none/preferences -o Dir::Etc::preferencesparts="$apt"/none \
         -o Dir::State="$apt" -o Dir::State::lists="$apt"/lists -o Dir::State::status="$apt"/status \
         -o Dir::Cache="$apt" -o Dir::Cache::archives="$apt"/archives \
         -o APT::Default-Release= -o APT::Install-Recommends=false -o APT::Sandbox::User=root \
-        -o APT::Update::Error-Mode=any -o APT::Update::Post-Invoke::= -o Acquire::Languages=none -o Acquire::Retries=3 \
+        -o APT::Update::Error-Mode=any -o Acquire::Languages=none -o Acquire::Retries=3 \
         "$@"
 }
 

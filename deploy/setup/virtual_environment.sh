@@ -32,6 +32,7 @@ rm -f "$folder"/.installed
 # pip and setuptools are pinned like everything else, so packages are built with those instead of whatever is newest.
 pip=("$folder"/bin/python -m pip --disable-pip-version-check --quiet install --constraint "$project"/constraints.txt)
 "${pip[@]}" pip setuptools
-"${pip[@]}" --no-build-isolation --editable "$project[dev,bench]"
+# setuptools warns of every editable installation; ours is meant.
+PYTHONWARNINGS=ignore "${pip[@]}" --no-build-isolation --editable "$project[dev,bench]"
 "$folder"/bin/python -m pip --disable-pip-version-check --quiet check
 echo "$stamp" >"$folder"/.installed
