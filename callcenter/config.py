@@ -68,6 +68,7 @@ class Asterisk(_Section):
     rtp_first_port: Port = 20000
     rtp_last_port: Port = 24999
     responder_rtp_timeout_seconds: Annotated[int, Field(ge=2, le=60)] = 3
+    responder_rtp_timeout_hold_seconds: Annotated[int, Field(ge=2, le=600)] = 60  #: the same while the phone holds
     elder_rtp_timeout_seconds: Annotated[int, Field(ge=5, le=600)] = 30
     ami: Ami = Ami()
 
@@ -108,6 +109,7 @@ class Database(_Section):
     group_commit_ms: Annotated[float, Field(ge=0, le=5)] = 2.0
     answer_within_seconds: Annotated[float, Field(gt=0, le=5)] = 0.8  #: then it counts as away
     retry_every_seconds: Seconds = 1.0
+    arrive_within_seconds: Seconds = 60.0  #: migrations at start, or a replay; then it counts as away still
     pool_size: Annotated[int, Field(ge=1, le=64)] = 4
 
     @field_validator("url")

@@ -40,6 +40,12 @@ class People(Protocol):
     def add_line(self, line: Line) -> None: ...
     def add_contact(self, contact: Contact) -> None: ...
     def add_device(self, device: Device) -> None: ...
+    def save_household(self, household: Household) -> None: ...
+    def save_elder(self, elder: Elder) -> None:
+        """Raises `ElderUnknown`."""
+
+    def save_contact(self, contact: Contact) -> None: ...
+    def save_device(self, device: Device) -> None: ...
 
     def profile(self, elder: UUID) -> Profile | None:
         """Elder, household, lines, contacts in ringing order; or None."""
@@ -50,12 +56,26 @@ class People(Protocol):
     def by_number(self, number: str, at: datetime) -> list[UUID]:
         """Elders reached at this E.164 number: all of a household's, and whoever holds a device with it."""
 
+    def by_identity_number(self, identity_number: str) -> UUID | None: ...
+
+    def by_last_four(self, digits: str, limit: int) -> list[UUID]:
+        """Elders with a line or device whose number ends in these four digits, at most `limit`."""
+
+    def devices(self, elder: UUID, at: datetime) -> list[Device]:
+        """What she holds at that moment, oldest first."""
+
+    def ids_after(self, elder: UUID | None, limit: int) -> list[UUID]:
+        """A page of all elders, by id, beginning after this one."""
+
     def call_back_numbers(self, elder: UUID, at: datetime) -> tuple[list[str], list[str]]:
         """(SIP accounts of her devices, numbers of her devices and household lines), in the order to ring them."""
 
 
 class Agents(Protocol):
     def add(self, agent: Agent) -> None: ...
+    def save(self, agent: Agent) -> None:
+        """Writes name, extension, skills and supervisor; presence has its own verb. Raises `AgentUnknown`."""
+
     def get(self, agent: UUID) -> Agent | None: ...
     def by_extension(self, extension: str) -> Agent | None: ...
 
@@ -79,13 +99,13 @@ class Emergencies(Protocol):
     def open_of_caller(self, account: str, line: str) -> Open | None:
         """The open emergency of an unidentified caller from the same account or line, if any."""
 
+    def open_in_room(self, room: str) -> Open | None: ...
     def all_open(self, node: str) -> list[Open]:
         """Most urgent first, then oldest."""
 
     def due(self, node: str, now: datetime, limit: int) -> list[UUID]:
         """Open emergencies whose `due_at` or `call_back_at` has come, most urgent first."""
 
-    def next_due(self, node: str) -> datetime | None: ...
     def recent(self, limit: int, state: State | None = None) -> list[Emergency]: ...
 
     def tell(self, entry: TimelineEntry) -> None:
@@ -99,7 +119,7 @@ class Offers(Protocol):
     def get(self, offer: UUID) -> Offer | None: ...
     def save(self, offer: Offer) -> None: ...
     def open_of(self, emergency: UUID) -> list[Offer]:
-        """Offers of this emergency that still ring, talk or are being asked."""
+        """Offers of this emergency whose legs have not ended (`ended_at` is None)."""
 
     def all_of(self, emergency: UUID) -> list[Offer]: ...
     def all_open(self) -> list[Offer]: ...
@@ -114,7 +134,9 @@ class Calls(Protocol):
     def save(self, call: Call) -> None: ...
     def get(self, call: UUID) -> Call | None: ...
     def by_uniqueid(self, uniqueid: str) -> Call | None: ...
-    def open_of(self, emergency: UUID) -> list[Call]: ...
+    def open_of(self, emergency: UUID) -> list[Call]:
+        """Calls with the elder whose legs have not ended."""
+
     def all_of(self, emergency: UUID) -> list[Call]: ...
 
 
@@ -332,6 +354,10 @@ class StoryCall(Protocol):
         """What the dialplan passed to the story: the emergency's id, or ""."""
 
     @property
+    def arguments(self) -> tuple[str, ...]:
+        """Everything the dialplan passed to the story, in order."""
+
+    @property
     def channel(self) -> str: ...
 
     @property
@@ -360,10 +386,10 @@ class StoryCall(Protocol):
 
 
 class Voice(Protocol):
-    async def sheet(self, text: str) -> str:
-        """Renders a text with a name or an address in it; returns the sound file without its ending.
+    async def sheet(self, text: str) -> tuple[str, ...]:
+        """Renders a text with a name or an address in it; returns sound files without their endings, <= 8 s each.
 
-        Bounded; raises `VoiceAway`. The same text is rendered once.
+        To be played one after the other. Bounded; raises `VoiceAway`. The same text is rendered once.
         """
 
 

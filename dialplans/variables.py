@@ -16,8 +16,11 @@ DONE: Final = "CC_DONE"  #: next dialplan step, set by Python at a story's order
 ENTRY: Final = "CC_ENTRY"  #: AstDB key of this channel's entry mark
 ASK: Final = "CC_ASK"  #: sound file of the question put to a contact or standby phone
 SHEET: Final = "CC_SHEET"  #: sound file of the 120 hand-over sheet
+JOIN: Final = "CC_JOIN"  #: "1" for somebody the agent invited: joins the room, claims nothing
 SILENT: Final = "cc/silent"  #: AstDB family: rooms whose elder has not made a sound
 KEY: Final = "CC_KEY"  #: how the call came in: a `callcenter.domain.calls.Key`
+ACCOUNT: Final = "CC_ACCOUNT"  #: SIP account the call came from; "" on a trunk
+PLACE: Final = "CC_PLACE"  #: where the elder's channel is: wait, room, fallback or goodbye
 
 # The roles a channel can have in a room.
 ROLE_ELDER: Final = "elder"
@@ -32,6 +35,25 @@ DONE_GOODBYE: Final = "goodbye"
 DONE_WAIT: Final = "wait"
 DONE_CLAIM: Final = "claim"
 DONE_REFUSED: Final = "refused"
+
+# Stories: the last part of an agi:// address.
+STORY_RED: Final = "red_key"  #: arguments: emergency, key, account, entry
+STORY_GREEN: Final = "service"  #: the same
+STORY_LANDLINE: Final = "landline"  #: the same
+STORY_ASKED: Final = "contact_asked"  #: arguments: emergency, role, target
+STORY_DISPATCHER: Final = "dispatcher_120"  #: the same
+STORY_AGENT_PHONE: Final = "agent_phone"  #: arguments: the phone's SIP account, what it dialled
+STORY_ROOM_KEY: Final = "room_key"  #: arguments: emergency, one of the wishes below, the disposition's digit
+
+# What an agent may wish for by keys in the room.
+DISPOSE: Final = "dispose"
+INVITE_CONTACT: Final = "invite_contact"
+INVITE_DISPATCH: Final = "invite_120"
+
+# What an agent's phone may dial.
+AGENT_OFFLINE: Final = "80"
+AGENT_ONLINE: Final = "81"
+AGENT_BREAK: Final = "82"
 
 # Contexts.
 CONTEXT_PAGER: Final = "from-pager"
@@ -53,3 +75,13 @@ EVENT_LATE: Final = "CCLate"  #: a responder answered after another had claimed
 EVENT_REFUSED: Final = "CCRefused"  #: somebody asked said no, pressed nothing, or was a machine
 EVENT_SHEET: Final = "CCSheet"  #: the sheet was spoken; Times
 EVENT_STEP: Final = "CCStep"  #: the fallback did something; What
+
+
+def together(files: tuple[str, ...]) -> str:
+    """Several sound files in one channel variable, the way Playback() takes them."""
+    return "&".join(files)
+
+
+def apart(value: str) -> tuple[str, ...]:
+    """The files of such a variable."""
+    return tuple(file for file in value.split("&") if file)

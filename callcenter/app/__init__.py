@@ -1,0 +1,1 @@
+"""The only builder: decides what stands behind each port, starts it, stops it."""

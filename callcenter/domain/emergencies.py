@@ -131,9 +131,9 @@ class Attended(_Emergency):
         """Another responder in the room carries on."""
         return replace(self, owner=by, owner_role=role, offer=offer)
 
-    def lost(self, now: datetime, position: Position) -> Waiting:
-        """Nobody is with her any more: the ladder starts at once."""
-        return Waiting(**_common(self), due_at=now, position=position)
+    def lost(self, now: datetime) -> Waiting:
+        """Nobody is with her any more: the ladder starts at once, from its first rung."""
+        return Waiting(**_common(self), due_at=now)
 
     def closed(self, *, by: str, disposition: str, note: str, now: datetime) -> Closed:
         return _closed(self, by=by, disposition=disposition, note=note, now=now)

@@ -1,0 +1,98 @@
+"""What Asterisk tells us, brought to the service that knows what to do. Events of one leg keep their order."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from callcenter.errors import ActionRefused, AsteriskAway
+from callcenter.ports import (
+    AsteriskEvent,
+    Claimed,
+    LegAnswered,
+    LegEnded,
+    LinkDown,
+    LinkUp,
+    OfferAnswered,
+    RoomEntered,
+    RoomLeft,
+    SheetSpoken,
+    Talking,
+)
+from callcenter.services.adopt import adopt
+from callcenter.services.claim import claim
+from callcenter.services.desk import Desk
+from callcenter.services.elder_calls import elder_answered, elder_leg_ended, elder_spoke
+from callcenter.services.hand_over_120 import sheet_spoken
+from callcenter.services.offers import offer_answered, offer_decided, offer_ended
+from callcenter.services.rooms import entered_room, left_room
+
+log = structlog.get_logger()
+
+_LINK = "link"
+
+
+class Switchboard:
+    """Takes every event at once and works through them leg by leg: one leg never waits for another."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._last: dict[str, asyncio.Task[None]] = {}
+
+    def tell(self, event: AsteriskEvent) -> None:
+        """Called from the manager link, on the loop. Never blocks."""
+        key = _key(event)
+        before = self._last.get(key)
+        task = self._desk.background.start(type(event).__name__, self._after(before, event))
+        self._last[key] = task
+        task.add_done_callback(lambda done: self._forget(key, done))
+
+    def _forget(self, key: str, done: asyncio.Task[None]) -> None:
+        if self._last.get(key) is done:
+            del self._last[key]
+
+    async def _after(self, before: asyncio.Task[None] | None, event: AsteriskEvent) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        await self._serve(event)
+
+    async def _serve(self, event: AsteriskEvent) -> None:
+        desk = self._desk
+        match event:
+            case LegAnswered():
+                if not await elder_answered(desk, event):
+                    await offer_answered(desk, event)
+            case LegEnded():
+                if not await elder_leg_ended(desk, event):
+                    await offer_ended(desk, event)
+            case Claimed():
+                await claim(desk, event)
+            case OfferAnswered():
+                await offer_decided(desk, event)
+            case RoomEntered():
+                await entered_room(desk, event)
+            case RoomLeft():
+                await left_room(desk, event)
+            case Talking():
+                await elder_spoke(desk, event)
+            case SheetSpoken():
+                await sheet_spoken(desk, event.uniqueid, times=event.times)
+            case LinkUp():
+                await self._reconcile()
+            case LinkDown():
+                log.warning("asterisk_away")
+
+    async def _reconcile(self) -> None:
+        try:
+            await adopt(self._desk)
+        except (AsteriskAway, ActionRefused) as error:
+            log.warning("adopt_put_off", error=str(error))
+
+
+def _key(event: AsteriskEvent) -> str:
+    match event:
+        case LinkUp() | LinkDown():
+            return _LINK
+        case _:
+            return event.uniqueid

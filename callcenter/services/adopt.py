@@ -1,0 +1,165 @@
+"""After a restart, of ourselves or of Asterisk: what is alive is adopted, what was lost is done again, nothing twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from callcenter.domain.calls import Entry, LegOutcome, Role
+from callcenter.domain.emergencies import Attended, Open, Step, Waiting
+from callcenter.domain.ladder import Position, restart_rung
+from callcenter.domain.people import Identity
+from callcenter.errors import ActionRefused
+from callcenter.ports import Channel, Claimed, UnitOfWork
+from callcenter.services.claim import claim
+from callcenter.services.desk import Desk
+from callcenter.services.identify_caller import identify_caller
+from callcenter.services.offers import end_offer, offer_id, rung_by_us
+from callcenter.services.raise_emergency import raise_emergency
+from callcenter.services.rooms import bring_elder_in
+from dialplans import variables
+
+log = structlog.get_logger()
+
+#: An entry this young is still being served by its own story; only older marks are leftovers.
+ENTRY_SETTLES_SECONDS = 3.0
+
+
+async def adopt(desk: Desk) -> None:
+    """Compares what we believe with what is alive in Asterisk, and mends the difference (design rule 4)."""
+    channels = await desk.telephony.channels()
+    alive = _Alive(channels)
+    await commit_leftover_entries(desk, alive=alive)
+    emergencies = await desk.storage.transact(
+        "open emergencies", lambda w: w.emergencies.all_open(desk.config.node.name)
+    )
+    for emergency in emergencies:
+        await _adopt_one(desk, emergency, alive)
+    log.info("adopted", emergencies=len(emergencies), channels=len(channels))
+
+
+async def commit_leftover_entries(desk: Desk, *, alive: _Alive | None = None) -> None:
+    """Entry marks that no story has committed become emergencies, once each (design rule 2)."""
+    marks = await desk.telephony.entries()
+    settled = desk.clock.now() - timedelta(seconds=ENTRY_SETTLES_SECONDS)
+    leftovers = [mark for mark in marks if mark.uniqueid not in desk.serving and (alive or mark.at < settled)]
+    if not leftovers:
+        return
+    alive = alive or _Alive(await desk.telephony.channels())
+    for mark in leftovers:
+        await _commit_entry(desk, mark, alive)
+
+
+async def _commit_entry(desk: Desk, mark: Entry, alive: _Alive) -> None:
+    channel = alive.by_uniqueid.get(mark.uniqueid)
+    identity: Identity = await identify_caller(desk, mark)
+    raised = await raise_emergency(
+        desk, mark, identity, room=channel.room if channel else "", alive=channel is not None
+    )
+    log.info("entry_committed", emergency=str(raised.emergency.id), alive=channel is not None, joined=raised.joined)
+    if channel is not None:
+        await _give_back(desk, raised.emergency, channel)
+    await desk.telephony.forget_entry(mark.uniqueid)
+
+
+async def _give_back(desk: Desk, emergency: Open, channel: Channel) -> None:
+    """Her channel learns which emergency it belongs to, and a story serves it again."""
+    if channel.uniqueid in desk.serving:
+        return
+    try:
+        await desk.telephony.set_variable(channel.name, variables.EMERGENCY, str(emergency.id))
+        await desk.telephony.set_variable(channel.name, variables.ROOM, emergency.room)
+        await desk.telephony.send_to(channel.name, variables.CONTEXT_ELDER, variables.DONE_WAIT)
+    except ActionRefused:
+        return  # she hung up meanwhile; the next round sees it
+
+
+async def _adopt_one(desk: Desk, emergency: Open, alive: _Alive) -> None:
+    members = {member.uniqueid for member in await desk.telephony.members(emergency.room)}
+    responder = alive.responder_in(emergency, members)
+    if isinstance(emergency, Waiting) and responder is not None and responder.role is not None:
+        await claim(
+            desk,
+            Claimed(
+                uniqueid=responder.uniqueid,
+                channel=responder.name,
+                room=emergency.room,
+                role=responder.role,
+                target=responder.target,
+            ),
+        )
+    await desk.storage.transact("adopt", lambda work: _mend(desk, work, emergency, alive, responder))
+    for channel in alive.elders_of(emergency):
+        if channel.uniqueid not in members:
+            await _give_back(desk, emergency, channel)
+    if responder is not None:
+        await bring_elder_in(desk, emergency.id, emergency.room)
+
+
+def _mend(desk: Desk, work: UnitOfWork, before: Open, alive: _Alive, responder: Channel | None) -> None:
+    current, now = work.emergencies.get(before.id), desk.clock.now()
+    if not isinstance(current, Waiting | Attended):
+        return
+    rings = False
+    for offer in work.offers.open_of(current.id):
+        if not alive.has_offer(str(offer.id)):
+            end_offer(desk, work, offer, LegOutcome.LOST)
+        else:
+            rings = True
+    for call in work.calls.open_of(current.id):
+        if call.uniqueid not in alive.by_uniqueid:
+            work.calls.save(replace(call, ended_at=now, outcome=LegOutcome.LOST))
+    current = _connected(current, bool(alive.elders_of(current)), now)
+    if isinstance(current, Attended) and responder is None:
+        desk.tell(work, current.id, Step.RESPONDER_LOST, detail="found after restart")
+        current = current.lost(now)
+    elif isinstance(current, Waiting) and not rings:
+        current = current.climbed(_from_its_round(desk, current), now)
+    work.emergencies.save(current)
+    desk.tell(work, current.id, Step.ADOPTED)
+
+
+def _connected(emergency: Open, connected: bool, now: datetime) -> Open:
+    if connected:
+        return replace(emergency, elder_connected=True, call_back_at=None)
+    if emergency.elder_connected or emergency.call_back_at is not None:
+        return replace(emergency, elder_connected=False, call_back_at=now)
+    return emergency
+
+
+def _from_its_round(desk: Desk, emergency: Waiting) -> Position:
+    """Nothing of it rings any more: the round it was in begins again."""
+    round_ = emergency.position.round
+    return Position(round=round_, rung=0 if round_ == 1 else restart_rung(desk.config.ladder(emergency.ladder)))
+
+
+@dataclass(frozen=True)
+class _Alive:
+    """The channels that live in Asterisk, by what we look for."""
+
+    channels: list[Channel]
+
+    @property
+    def by_uniqueid(self) -> dict[str, Channel]:
+        return {channel.uniqueid: channel for channel in self.channels}
+
+    def has_offer(self, offer: str) -> bool:
+        return any(str(offer_id(channel.uniqueid)) == offer for channel in self.channels)
+
+    def elders_of(self, emergency: Open) -> list[Channel]:
+        """Her channels that are up, or that ring at our door; not those on which we ring her back."""
+        hers = (c for c in self.channels if c.role is Role.ELDER and self._belongs(c, emergency))
+        return [c for c in hers if c.up or not rung_by_us(c.uniqueid)]
+
+    def responder_in(self, emergency: Open, members: set[str]) -> Channel | None:
+        """Somebody who has it: in the room, and not 120."""
+        for channel in self.channels:
+            if channel.uniqueid in members and channel.role in (Role.AGENT, Role.STANDBY, Role.CONTACT):
+                return channel
+        return None
+
+    @staticmethod
+    def _belongs(channel: Channel, emergency: Open) -> bool:
+        return channel.emergency == emergency.id or (bool(channel.room) and channel.room == emergency.room)

@@ -1,0 +1,112 @@
+"""结案: an agent gives a disposition. The only thing that ends an emergency, and refused while it cannot be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from uuid import UUID
+
+import structlog
+
+from callcenter.domain.calls import Role
+from callcenter.domain.emergencies import Attended, Closed, Step, Waiting, close_waiting
+from callcenter.domain.people import Presence
+from callcenter.errors import (
+    ActionRefused,
+    AsteriskAway,
+    DispositionUnknown,
+    EmergencyClosed,
+    EmergencyUnknown,
+    NotWhileStorageAway,
+    StorageAway,
+)
+from callcenter.ports import UnitOfWork
+from callcenter.services.desk import Desk
+from callcenter.services.offers import end_offer
+from dialplans import variables
+
+log = structlog.get_logger()
+
+
+async def close_emergency(
+    desk: Desk, emergency: UUID, *, by: str, disposition: str, note: str = "", leg: str = ""
+) -> Closed:
+    """Closes, lets the elder go with a goodbye, and ends the other legs.
+
+    `leg` is the uniqueid of the closing agent's own leg, which its dialplan ends after telling her that it is saved.
+
+    `disposition` is a digit or a word of `dispositions` in the configuration. Raises `DispositionUnknown`,
+    `EmergencyUnknown`, `EmergencyClosed`, and `NotWhileStorageAway` when it cannot be saved now.
+    """
+    word = desk.config.dispositions.get(disposition, disposition)
+    if word not in desk.config.dispositions.values():
+        raise DispositionUnknown(disposition)
+    try:
+        closed, legs = await desk.storage.transact(
+            "close emergency", lambda work: _close(desk, work, emergency, by, word, note), urgent=False
+        )
+    except StorageAway as error:
+        raise NotWhileStorageAway from error
+    desk.background.start("let go", _let_go(desk, closed, legs, spared=leg))
+    desk.announce(closed)
+    return closed
+
+
+def _close(desk: Desk, work: UnitOfWork, id_: UUID, by: str, disposition: str, note: str) -> tuple[Closed, set[str]]:
+    current = work.emergencies.get(id_)
+    now = desk.clock.now()
+    match current:
+        case None:
+            raise EmergencyUnknown(str(id_))
+        case Closed():
+            raise EmergencyClosed(str(id_))
+        case Waiting():
+            closed = close_waiting(current, by=by, disposition=disposition, note=note, now=now)
+        case Attended():
+            closed = current.closed(by=by, disposition=disposition, note=note, now=now)
+    work.emergencies.save(closed)
+    desk.tell(work, id_, Step.CLOSED, who=by, detail=disposition)
+    return closed, _release_responders(desk, work, id_)
+
+
+def _release_responders(desk: Desk, work: UnitOfWork, emergency: UUID) -> set[str]:
+    """Ends every open offer; agents go into wrap-up. Gives back the uniqueids of their legs."""
+    legs = set()
+    for offer in work.offers.open_of(emergency):
+        end_offer(desk, work, offer, offer.outcome)
+        if offer.role is Role.AGENT:
+            agent = work.agents.by_extension(offer.target)
+            if agent is not None and agent.presence is not Presence.OFFLINE:
+                work.agents.set_presence(agent.id, Presence.WRAP_UP, desk.clock.now())
+        legs.add(str(offer.id))
+    return legs
+
+
+async def _let_go(desk: Desk, closed: Closed, legs: set[str], *, spared: str) -> None:
+    """She hears goodbye; everyone else who rings or is in the room is hung up."""
+    calls = await desk.storage.look_up(
+        "elder's channels", lambda work: work.calls.open_of(closed.id), within_seconds=1.0
+    )
+    for call in calls:
+        if call.channel:
+            await _quietly(desk.telephony.send_to(call.channel, variables.CONTEXT_ELDER, variables.DONE_GOODBYE))
+        else:
+            await _quietly(desk.telephony.hang_up(call.uniqueid))
+    for leg in legs | await _in_the_room(desk, closed.room):
+        if leg != spared:
+            await _quietly(desk.telephony.hang_up(leg))
+
+
+async def _in_the_room(desk: Desk, room: str) -> set[str]:
+    try:
+        members = await desk.telephony.members(room)
+    except (AsteriskAway, ActionRefused):
+        return set()
+    return {member.uniqueid for member in members if member.role is not Role.ELDER}
+
+
+async def _quietly(action: Awaitable[None]) -> None:
+    """What is gone already needs no goodbye."""
+    try:
+        await action
+    except (AsteriskAway, ActionRefused) as error:
+        log.warning("goodbye_failed", error=str(error))

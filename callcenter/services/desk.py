@@ -1,0 +1,48 @@
+"""What every service may reach: the ports, the configuration, and what is true only while this process lives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from callcenter.config import Config
+from callcenter.domain.emergencies import Emergency, Step, TimelineEntry, state_of
+from callcenter.ports import Clock, Live, News, NewsKind, Storage, Telephony, UnitOfWork, Voice
+from callcenter.services.background import Background
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Passed to every service and story; built once by `callcenter.app.build`."""
+
+    config: Config
+    clock: Clock
+    storage: Storage
+    telephony: Telephony
+    voice: Voice
+    live: Live
+    background: Background
+    serving: set[str] = field(default_factory=set)  #: uniqueids of channels that a story of ours is serving now
+    heard: set[str] = field(default_factory=set)  #: uniqueids of elders' channels on which she has made a sound
+
+    def tell(self, work: UnitOfWork, emergency: UUID, step: Step, *, who: str = "", detail: str = "") -> None:
+        """Appends to the emergency's timeline inside the running transaction."""
+        work.emergencies.tell(
+            TimelineEntry(
+                id=self.clock.new_id(),
+                emergency=emergency,
+                at=self.clock.now(),
+                step=step,
+                who=who,
+                detail=detail,
+            )
+        )
+
+    def announce(self, emergency: Emergency) -> None:
+        """Tells the desks, in the background, that an emergency has changed."""
+        news = News(
+            kind=NewsKind.EMERGENCY_CHANGED,
+            subject=str(emergency.id),
+            words={"state": state_of(emergency), "key": emergency.key},
+        )
+        self.background.start("announce", self.live.publish(news))

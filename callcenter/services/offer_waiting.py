@@ -1,0 +1,60 @@
+"""An agent became free: whoever waits longest, most urgent first, is offered at once, whatever rung she stands on."""
+
+from __future__ import annotations
+
+from callcenter.domain.calls import LegOutcome, Role
+from callcenter.domain.emergencies import Open, Waiting
+from callcenter.domain.people import Agent
+from callcenter.domain.routing import best_first, everyone
+from callcenter.ports import UnitOfWork
+from callcenter.services.climb_ladder import agent_offer
+from callcenter.services.desk import Desk
+from callcenter.services.ring import ToRing, ring_all
+
+
+async def offer_waiting(desk: Desk) -> None:
+    """Gives each waiting emergency that rings at no agent one free agent. Red keys also reach agents in wrap-up."""
+    if not await desk.storage.transact("who waits", lambda work: bool(_waiting(desk, work))):
+        return
+    await ring_all(desk, await desk.storage.transact("offer waiting", lambda work: _offer(desk, work)))
+
+
+def _waiting(desk: Desk, work: UnitOfWork) -> list[Waiting]:
+    return [each for each in work.emergencies.all_open(desk.config.node.name) if _rings_nobody(work, each)]  # type: ignore[misc]
+
+
+def _rings_nobody(work: UnitOfWork, emergency: Open) -> bool:
+    if not isinstance(emergency, Waiting):
+        return False
+    return not any(
+        offer.role is Role.AGENT and offer.outcome in (LegOutcome.RINGING, LegOutcome.ANSWERED)
+        for offer in work.offers.open_of(emergency.id)
+    )
+
+
+def _offer(desk: Desk, work: UnitOfWork) -> list[ToRing]:
+    agents = work.agents.all()
+    rings: list[ToRing] = []
+    for emergency in _waiting(desk, work):
+        agent = _for(emergency, agents)
+        if agent is None:
+            continue
+        agents = [each for each in agents if each.id != agent.id]
+        rings.append(
+            agent_offer(
+                desk,
+                work,
+                emergency,
+                agent,
+                round_=emergency.position.round,
+                rung=emergency.position.rung,
+            )
+        )
+    return rings
+
+
+def _for(emergency: Waiting, agents: list[Agent]) -> Agent | None:
+    free = best_first(agents, emergency.needs)
+    if not free and emergency.priority == 1:
+        free = everyone(agents, louder=False)
+    return free[0] if free else None

@@ -1,0 +1,154 @@
+"""Opens an emergency for an entry, or joins it to the one that is open already. Committed before a word is spoken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from callcenter.domain.calls import Alarm, Call, Entry, Key, LegOutcome
+from callcenter.domain.emergencies import Attended, Open, Step, Waiting
+from callcenter.domain.people import Identity
+from callcenter.ports import Raised, UnitOfWork
+from callcenter.services.climb_ladder import take_step
+from callcenter.services.desk import Desk
+from callcenter.services.ring import ToRing, ring_all
+
+
+async def raise_emergency(
+    desk: Desk, entry: Entry, identity: Identity, *, room: str = "", alive: bool = True
+) -> Raised:
+    """Commits the alarm, the emergency with its first rung, and the call; then rings. Exactly once per entry.
+
+    Several presses of one elder join one emergency; so do those of one unknown caller. `room` names a conference that
+    the dialplan's fallback opened already; `alive` is False when the caller is gone (she will be rung back).
+    """
+    raised, rings, leftover = await desk.storage.transact(
+        "raise emergency", lambda work: _raise(desk, work, entry, identity, room, alive)
+    )
+    await ring_all(desk, rings)
+    for uniqueid in leftover:
+        desk.background.start("cancel call-back", desk.telephony.hang_up(uniqueid))
+    desk.announce(raised.emergency)
+    return raised
+
+
+def _raise(
+    desk: Desk, work: UnitOfWork, entry: Entry, identity: Identity, room: str, alive: bool
+) -> tuple[Raised, list[ToRing], list[str]]:
+    known = work.calls.alarm_of_entry(entry.uniqueid)
+    if known is not None and (emergency := work.emergencies.get(known.emergency)) is not None:
+        if not isinstance(emergency, Waiting | Attended):
+            emergency = None
+        if emergency is not None:
+            return _raised(work, emergency, identity, joined=True), [], []
+    emergency = _already_open(work, entry, identity)
+    if emergency is not None:
+        return _join(desk, work, entry, identity, emergency, alive)
+    return _open(desk, work, entry, identity, room, alive)
+
+
+def _already_open(work: UnitOfWork, entry: Entry, identity: Identity) -> Open | None:
+    if identity.profile is not None:
+        return work.emergencies.open_of_elder(identity.profile.elder.id)
+    return work.emergencies.open_of_caller(entry.account, entry.line)
+
+
+def _open(
+    desk: Desk, work: UnitOfWork, entry: Entry, identity: Identity, room: str, alive: bool
+) -> tuple[Raised, list[ToRing], list[str]]:
+    now, id_ = desk.clock.now(), desk.clock.new_id()
+    elder = identity.profile.elder if identity.profile else None
+    ladder = (elder.ladder if elder else "default") if entry.key is Key.RED else "service"
+    emergency = Waiting(
+        id=id_,
+        elder=elder.id if elder else None,
+        candidates=tuple(p.elder.id for p in identity.candidates) if elder is None else (),
+        account=entry.account,
+        line=entry.line,
+        key=entry.key,
+        ladder=ladder,
+        needs=elder.needs if elder else frozenset(),
+        room=room or f"cc-{id_}",
+        node=desk.config.node.name,
+        opened_at=now,
+        due_at=now,
+        elder_connected=alive,
+        call_back_at=None if alive else now,
+    )
+    work.emergencies.add(emergency)
+    work.calls.add_alarm(_alarm(desk, entry, emergency))
+    desk.tell(work, id_, Step.RAISED, who=entry.account and f"account:{entry.account}", detail=entry.key)
+    _tell_identity(desk, work, emergency, identity)
+    _add_call(desk, work, entry, emergency, alive)
+    rings = take_step(desk, work, emergency)
+    return _raised(work, emergency, identity, joined=False), rings, []
+
+
+def _join(
+    desk: Desk, work: UnitOfWork, entry: Entry, identity: Identity, emergency: Open, alive: bool
+) -> tuple[Raised, list[ToRing], list[str]]:
+    """The redial of an elder who is being rung back cancels the ringing back and goes straight to her room."""
+    work.calls.add_alarm(_alarm(desk, entry, emergency))
+    ringing_back = [
+        call for call in work.calls.open_of(emergency.id) if not call.inbound and call.outcome is LegOutcome.RINGING
+    ]
+    for call in ringing_back:
+        work.calls.save(replace(call, outcome=LegOutcome.CANCELLED, ended_at=desk.clock.now()))
+    emergency = _more_urgent(replace(emergency, presses=emergency.presses + 1), entry.key, identity)
+    if alive:
+        emergency = replace(emergency, elder_connected=True, call_back_at=None, call_back_try=0)
+    work.emergencies.save(emergency)
+    desk.tell(work, emergency.id, Step.JOINED_BY_ALARM, detail=f"{entry.key} ×{emergency.presses}")
+    _add_call(desk, work, entry, emergency, alive)
+    return _raised(work, emergency, identity, joined=True), [], [call.uniqueid for call in ringing_back]
+
+
+def _more_urgent(emergency: Open, key: Key, identity: Identity) -> Open:
+    """A red key after a green one makes it red, with the ladder that leads to her family and 120."""
+    if key.priority >= emergency.key.priority:
+        return emergency
+    if key is not Key.RED:
+        return replace(emergency, key=key)
+    elder = identity.profile.elder if identity.profile else None
+    return replace(emergency, key=key, ladder=elder.ladder if elder else "default")
+
+
+def _alarm(desk: Desk, entry: Entry, emergency: Open) -> Alarm:
+    return Alarm(
+        id=desk.clock.new_id(),
+        emergency=emergency.id,
+        uniqueid=entry.uniqueid,
+        key=entry.key,
+        account=entry.account,
+        line=entry.line or entry.line_raw,
+        at=entry.at,
+    )
+
+
+def _add_call(desk: Desk, work: UnitOfWork, entry: Entry, emergency: Open, alive: bool) -> None:
+    now = desk.clock.now()
+    work.calls.add(
+        Call(
+            id=desk.clock.new_id(),
+            emergency=emergency.id,
+            uniqueid=entry.uniqueid,
+            channel=entry.channel,
+            inbound=True,
+            target="",
+            started_at=entry.at,
+            ended_at=None if alive else now,
+            recording=f"{entry.uniqueid}.wav",
+        )
+    )
+
+
+def _tell_identity(desk: Desk, work: UnitOfWork, emergency: Waiting, identity: Identity) -> None:
+    if identity.profile is not None:
+        desk.tell(work, emergency.id, Step.IDENTIFIED, who=f"elder:{identity.profile.elder.id}")
+    elif identity.candidates:
+        desk.tell(work, emergency.id, Step.IDENTITY_AMBIGUOUS, detail=f"{len(identity.candidates)} candidates")
+    else:
+        desk.tell(work, emergency.id, Step.IDENTITY_UNKNOWN)
+
+
+def _raised(work: UnitOfWork, emergency: Open, identity: Identity, *, joined: bool) -> Raised:
+    return Raised(emergency=emergency, joined=joined, journalled=work.journalled, profiles=identity.candidates)

@@ -1,0 +1,34 @@
+"""What is done every few seconds whatever happens: leftovers of the entry log, ends of wrap-ups, a look for who waits."""
+
+from __future__ import annotations
+
+from callcenter.errors import ActionRefused, AsteriskAway
+from callcenter.services.adopt import commit_leftover_entries
+from callcenter.services.agent_presence import end_wrap_ups
+from callcenter.services.desk import Desk
+from callcenter.services.offer_waiting import offer_waiting
+from scheduler.clock import TickingClock
+from scheduler.due_rungs import DueRungs
+
+RUNGS_EVERY_SECONDS = 0.25
+WRAP_UPS_EVERY_SECONDS = 1.0
+ENTRIES_EVERY_SECONDS = 10.0  #: design rule 2
+
+
+def schedule(clock: TickingClock, desk: Desk) -> None:
+    """The written list of everything that ticks."""
+    due = DueRungs(desk)
+
+    async def wrap_ups() -> None:
+        await end_wrap_ups(desk)
+        await offer_waiting(desk)
+
+    async def entries() -> None:
+        try:
+            await commit_leftover_entries(desk)
+        except (AsteriskAway, ActionRefused):
+            return  # done when the link is up again
+
+    clock.every(RUNGS_EVERY_SECONDS, "due rungs", due.tick)
+    clock.every(WRAP_UPS_EVERY_SECONDS, "wrap-ups", wrap_ups)
+    clock.every(ENTRIES_EVERY_SECONDS, "entry log", entries)
