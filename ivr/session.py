@@ -41,7 +41,7 @@ class _Words(AGI):  # type: ignore[misc]
 
     def execute(self, command: str, *args: object) -> dict[str, tuple[str, str]]:
         if not self.reply:
-            self.command = " ".join([command, *map(str, args)])
+            self.command = " ".join([command, *map(str, args)]).rstrip()
             raise _CommandKnown
         match = _REPLY.match(self.reply)
         if match is None:

@@ -65,7 +65,7 @@ def environment(story: str, *arguments: str, **changes: str) -> bytes:
         "channel": "PJSIP/8001-00000001",
         "language": "zh",
         "type": "PJSIP",
-        "uniqueid": "node1-1764000000.1",
+        "uniqueid": "main-1764000000.1",
         "version": "22.10.1",
         "callerid": "13900000001",
         "calleridname": "8001",
