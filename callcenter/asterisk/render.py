@@ -1,0 +1,143 @@
+"""Turns `config.yaml` into Asterisk's files. Pure: the same input gives the same text, and nothing is written."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+
+import dialplans
+from callcenter.asterisk.accounts import SipAccount, SipKind, SipSecrets, sip_password
+from callcenter.asterisk.layout import Layout, layout
+from callcenter.asterisk.modules import MODULES
+from callcenter.config import Config
+from callcenter.errors import ConfigurationFaulty
+from dialplans import variables
+
+SECRET_FILES: Final = frozenset({"manager.conf", "pjsip.conf"})
+
+#: Manager events that `callcenter.asterisk.events` reads.
+EVENTS: Final = (
+    "FullyBooted", "UserEvent", "Newstate", "Hangup", "OriginateResponse", "DialEnd",
+    "ConfbridgeJoin", "ConfbridgeLeave", "ConfbridgeEnd", "ChannelTalkingStart", "ChannelTalkingStop",
+)  # fmt: skip
+
+#: Files that Asterisk complains about when they are missing, although we need nothing in them.
+_EMPTY: Final = (
+    "acl.conf", "ccss.conf", "features.conf", "http.conf", "pjproject.conf", "udptl.conf",
+)  # fmt: skip
+_HARMLESS: Final = re.compile(r"[A-Za-z0-9_./@:+*#-]+")
+#: With or without country and area code: 120, 0086120, 010120.
+_EMERGENCY_NUMBERS: Final = re.compile(
+    r"(?<![0-9])(?:(?:00)?86)?(?:0[0-9]{2,3})?(?:110|112|119|120|122|911|999)(?![0-9])"
+)
+_PLACES: Final = {
+    SipKind.PAGER: ("cc-elder-line", variables.CONTEXT_PAGER),
+    SipKind.LANDLINE: ("cc-elder-line", variables.CONTEXT_LANDLINE),
+    SipKind.AGENT: ("cc-responder-line", variables.CONTEXT_AGENT_PHONE),
+    SipKind.PHONE: ("cc-responder-line", "cc-closed"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Endpoint:
+    name: str
+    line: str
+    context: str
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LastResort:
+    name: str
+    destination: str
+
+
+def render(config: Config, accounts: Sequence[SipAccount], secrets: SipSecrets) -> dict[str, str]:
+    """Every file of the `etc` folder by its name.
+
+    Raises `ConfigurationFaulty` for a value that could say something else to Asterisk than what is meant, for
+    names used twice, and for a fallback that would ring a real emergency number while `dispatch.live` is false.
+    """
+    _refuse_double_names(config, accounts)
+    _refuse_real_emergency_numbers(config)
+    values = _values(config, accounts, secrets, layout(config))
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(dialplans.__path__[0]) / "templates"),
+        undefined=jinja2.StrictUndefined,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        line_statement_prefix="%%",
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - not HTML; `_harmless` checks every value instead
+        finalize=_harmless,
+    )
+    files = {name: environment.get_template(name).render(values) for name in sorted(environment.list_templates())}
+    return files | dict.fromkeys(_EMPTY, "; needed to be there, not to say anything\n")
+
+
+def _values(config: Config, accounts: Sequence[SipAccount], secrets: SipSecrets, place: Layout) -> Mapping[str, Any]:
+    names = {name: value for name, value in vars(variables).items() if name.isupper()}
+    route = next(iter(config.dispatch.routes), None)
+    host = config.asterisk.sip_host
+    return names | {
+        "config": config,
+        "layout": place,
+        "modules": MODULES,
+        "events": EVENTS,
+        "ami_secret": secrets.ami,
+        "accounts": [_endpoint(account, secrets) for account in accounts],
+        "media_address": "" if host in ("0.0.0.0", "::") else host,  # noqa: S104
+        "fastagi": f"agi://{config.fastagi.host}:{config.fastagi.port}",
+        "keys": (
+            ("landline", config.hotline.landline_numbers),
+            ("red", config.hotline.red_numbers),
+            ("green", config.hotline.green_numbers),
+        ),
+        "ring": {
+            "agent": math.ceil(config.offers.agent_ring_seconds),
+            "standby": math.ceil(config.offers.standby_ring_seconds),
+            "dispatch": math.ceil(config.dispatch.ring_seconds),
+        },
+        "question_seconds": math.ceil(config.offers.answer_question_seconds),
+        "last_resort": route and _LastResort(name=route.name, destination=config.dispatch.destination(route)),
+    }
+
+
+def _endpoint(account: SipAccount, secrets: SipSecrets) -> _Endpoint:
+    line, context = _PLACES[account.kind]
+    return _Endpoint(name=account.name, line=line, context=context, password=sip_password(secrets.sip, account))
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, (str, Path)) and not _HARMLESS.fullmatch(str(value)):
+        raise ConfigurationFaulty([f"this cannot stand in Asterisk's files: {str(value)[:60]!r}"])
+    return value
+
+
+def _refuse_double_names(config: Config, accounts: Sequence[SipAccount]) -> None:
+    names = [account.name for account in accounts] + [trunk.name for trunk in config.trunks]
+    reserved = {"global", "udp", "system", "cc-line", "cc-elder-line", "cc-responder-line", "cc-registered"}
+    twice = sorted({name for name in names if names.count(name) > 1 or name in reserved})
+    if twice:
+        raise ConfigurationFaulty([f"SIP accounts and trunks need names of their own: {', '.join(twice)}"])
+
+
+def _refuse_real_emergency_numbers(config: Config) -> None:
+    if config.dispatch.live:
+        return
+    rung = [(f"fallback.agents.{i}", to) for i, to in enumerate(config.fallback.agents)]
+    rung += [(f"offers.standby.{phone.name}", phone.destination) for phone in config.offers.standby]
+    rung += [(f"dispatch.routes.{route.name}.simulated", route.simulated) for route in config.dispatch.routes]
+    faults = [
+        f"{path}: would ring a real emergency number, and dispatch.live is false: {to}"
+        for path, to in rung
+        if _EMERGENCY_NUMBERS.search(to.partition("/")[2].partition("@")[0])
+    ]
+    if faults:
+        raise ConfigurationFaulty(faults)
