@@ -1,0 +1,195 @@
+"""What holds for the project's files themselves: where they may point, who imports whom, what is pinned."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+PROJECT = Path(__file__).parents[2]
+PACKAGES = ("callcenter", "ivr", "dialplans", "storage", "scheduler")
+
+
+def kept_files() -> list[Path]:
+    """Every file that git keeps or would keep."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+        timeout=20,
+    ).stdout
+    paths = (PROJECT / name for name in listing.decode().split("\0") if name)
+    return [path for path in paths if path.is_file()]
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    for path in kept_files():
+        try:
+            yield path.relative_to(PROJECT), path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:  # a recording
+            continue
+
+
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    for path, text in texts():
+        if path.suffix == ".py" and path.parts[0] in PACKAGES:
+            yield path, ast.parse(text, filename=str(path))
+
+
+# ----------------------------------------------------------------------------------- where files point
+
+
+@pytest.mark.parametrize(
+    ("what", "pattern"),
+    [
+        (
+            "the host of a package registry",
+            r"(?i)\b(pypi|pythonhosted|npmjs|debian|ubuntu|nodesource)\.(org|com|net)\b",
+        ),
+        ("a folder of somebody's machine", r"(?<![\w.])/(wor[k]|tmp/la[b]|home/\w+|Users/\w+)/"),
+        ("a folder beside the project", r"\.\./share[d]"),
+    ],
+)
+def test_no_file_names(what: str, pattern: str) -> None:
+    found = [
+        f"{path}:{number}: {line.strip()[:100]}"
+        for path, text in texts()
+        for number, line in enumerate(text.splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+    assert not found, f"{what} is named in:\n" + "\n".join(found)
+
+
+def test_no_secret_and_nothing_of_var_is_kept() -> None:
+    for path in kept_files():
+        assert path.relative_to(PROJECT).parts[0] != "var"
+        assert path.suffix not in {".key", ".pem", ".db"}, path
+
+
+# ------------------------------------------------------------------------------------- who imports whom
+
+
+def test_imports_point_inwards() -> None:
+    """The contract itself stands in setup.cfg."""
+    lint = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert lint.returncode == 0, lint.stdout + lint.stderr
+
+
+def test_the_domain_takes_the_standard_library_only() -> None:
+    for path, tree in modules():
+        if path.parts[:2] != ("callcenter", "domain"):
+            continue
+        for node in ast.walk(tree):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                inside = name.startswith("callcenter.domain")
+                assert inside or name.partition(".")[0] in sys.stdlib_module_names, f"{path}:{node.lineno} takes {name}"
+
+
+def test_nothing_is_named_after_nothing() -> None:
+    names = {path.stem for path in kept_files() if path.suffix == ".py"}
+    assert not names & {"utils", "util", "helpers", "helper", "misc", "common", "manager"}
+
+
+def test_no_file_of_ours_is_longer_than_can_be_read_at_once() -> None:
+    long = {str(path): text.count("\n") for path, text in texts() if path.suffix == ".py" and text.count("\n") > 400}
+    assert not long
+
+
+# ----------------------------------------------------------------------------------------- set-up
+
+
+def required() -> set[str]:
+    """The names of everything that the hotline with its extras needs, through all its packages."""
+    wanted = [Requirement("elder-hotline[dev,bench]")]
+    names: set[str] = set()
+    seen: set[str] = set()
+    while wanted:
+        requirement = wanted.pop()
+        if str(requirement) in seen:
+            continue
+        seen.add(str(requirement))
+        names.add(canonicalize_name(requirement.name))
+        for line in metadata.requires(requirement.name) or []:
+            inner = Requirement(line)
+            extras = requirement.extras or {""}
+            if inner.marker is None or any(inner.marker.evaluate({"extra": extra}) for extra in {"", *extras}):
+                wanted.append(inner)
+    return names - {"elder-hotline"}
+
+
+def pins() -> dict[str, str]:
+    lines = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("==") for line in lines if line and not line.startswith("#"))
+    return {canonicalize_name(name): version for name, version in pairs}
+
+
+def test_every_package_is_pinned_at_the_version_these_tests_run_with() -> None:
+    pinned = pins()
+    assert {name: metadata.version(name) for name in required()} == {name: pinned.get(name) for name in required()}
+
+
+def test_every_script_of_set_up_can_be_read_by_its_shell() -> None:
+    scripts = [*sorted((PROJECT / "deploy" / "setup").glob("*.sh")), PROJECT / ".ci" / "run"]
+    assert len(scripts) >= 6
+    for script in scripts:
+        assert script.stat().st_mode & 0o111, f"{script} cannot be run"
+        subprocess.run(["bash", "-n", script], check=True, timeout=10)
+
+
+def test_make_alone_explains_every_target() -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    helped = subprocess.run(["make"], cwd=PROJECT, check=True, capture_output=True, text=True, timeout=10).stdout
+    inner = {"help", "packages", "environment", "asterisk", "servers"}
+    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE)) - inner
+    assert targets == set(re.findall(r"^make ([a-z]+)", helped, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("script", ["private_asterisk.sh", "private_servers.sh"])
+def test_set_up_never_overwrites_a_folder_that_is_not_its_own(script: str, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs" / "letter"
+    theirs.parent.mkdir()
+    theirs.write_text("keep me", encoding="utf-8")
+    run = subprocess.run(
+        [PROJECT / "deploy" / "setup" / script, theirs.parent], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 1
+    assert "not from this script" in run.stderr
+    assert theirs.read_text(encoding="utf-8") == "keep me"
+
+
+def test_set_up_tells_which_python_it_needs(tmp_path: Path) -> None:
+    old = tmp_path / "python3"
+    old.write_text(
+        f'#!/bin/sh\nexec {sys.executable} -c "import sys; sys.version_info = (3, 9, 2); exec(sys.argv[-1])" "$@"\n',
+        encoding="utf-8",
+    )
+    old.chmod(0o755)
+    run = subprocess.run(
+        [PROJECT / "deploy" / "setup" / "virtual_environment.sh", tmp_path / "venv"],
+        env={"PATH": "/usr/bin:/bin", "PYTHON": str(old)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "is 3.9, 3.11 or later is needed" in run.stderr
+    assert not (tmp_path / "venv").exists()
