@@ -1,0 +1,107 @@
+"""The prompt file and the words."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+import yaml
+
+from callcenter.config import Config, check
+from callcenter.domain.calls import Key, LegOutcome, Role
+from callcenter.domain.devices import DeviceKind
+from callcenter.domain.emergencies import State, Step
+from callcenter.domain.ladder import RungKind
+from callcenter.domain.people import ContactRole, LineKind, Presence
+from callcenter.errors import ConfigurationFaulty
+from callcenter.words import load_words
+from ivr.prompts import LONGEST_SECONDS, load_prompts
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def config() -> Config:
+    return check({"hotline": {"name": "安心热线"}}, PROJECT)
+
+
+def test_every_prompt_has_its_text_its_meaning_and_the_hotlines_name(config: Config) -> None:
+    prompts = load_prompts(config)
+    assert prompts["greeting"].text == "您好，这里是安心热线。"
+    assert prompts["greeting"].en == "Hello, this is 安心热线."
+    assert prompts["received"].file == "cc/received"
+    assert all(prompt.max_seconds <= LONGEST_SECONDS for prompt in prompts.values())
+
+
+def test_an_elder_is_never_spoken_to_in_latin_letters(config: Config) -> None:
+    assert [prompt.name for prompt in load_prompts(config).values() if re.search("[A-Za-z]", prompt.text)] == []
+
+
+def test_every_sound_the_dialplans_play_is_in_the_file(config: Config) -> None:
+    templates = [path for path in (PROJECT / "dialplans").rglob("*") if path.suffix in (".conf", ".j2")]
+    played = {name for path in templates for name in re.findall(r"\bcc/([a-z_]+)", path.read_text(encoding="utf-8"))}
+    families = {"entry", "silent"}  # AstDB, not sounds
+    assert played - families - load_prompts(config).keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("", "must hold names"),
+        ("- a", "must hold names"),
+        ("a: [", "not YAML"),
+        ("a: b", "a: has text, en and max_seconds"),
+        ("a: {text: 好, en: good, speed: 2}", "a: has text, en and max_seconds"),
+        ("A-1: {text: 好, en: good}", "A-1: a name has small letters"),
+        ("1: {text: 好, en: good}", "1: a name has small letters"),
+        ("../a: {text: 好, en: good}", "a name has small letters"),
+        ("a: {text: '', en: good}", "a: text is missing"),
+        ("a: {text: 好}", "a: en is missing"),
+        ("a: {text: 这里是{hotlin}, en: good}", "a:"),
+        ("a: {text: '这里是{hotlin}', en: good}", "a: text has a brace"),
+        ("a: {text: 好, en: good, max_seconds: 9}", "a: max_seconds must be above 0 and at most 8"),
+        ("a: {text: 好, en: good, max_seconds: yes}", "a: max_seconds must be"),
+    ],
+)
+def test_a_faulty_file_is_refused_with_the_name_of_the_prompt(tmp_path: Path, written: str, fault: str) -> None:
+    (tmp_path / "p.yaml").write_text(written, encoding="utf-8")
+    with pytest.raises(ConfigurationFaulty, match=re.escape(fault)):
+        load_prompts(check({"voice": {"prompts": "p.yaml"}}, tmp_path))
+
+
+def test_all_faults_come_at_once(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("a: 1\nb: {text: 好, en: good}\nc: 2\n", encoding="utf-8")
+    with pytest.raises(ConfigurationFaulty) as caught:
+        load_prompts(check({"voice": {"prompts": "p.yaml"}}, tmp_path))
+    assert [fault.split(":")[1].strip() for fault in caught.value.faults] == ["a", "c"]
+
+
+def test_a_missing_file_is_a_faulty_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationFaulty, match="cannot be read"):
+        load_prompts(check({}, tmp_path))
+
+
+@pytest.mark.parametrize(
+    "words", [Step, State, LegOutcome, Role, Key, Presence, RungKind, ContactRole, LineKind, DeviceKind]
+)
+def test_every_word_of_the_code_can_be_read_by_people(config: Config, words: type[StrEnum]) -> None:
+    known = load_words(config)
+    shown = {word: known.of(word) for word in words}
+    assert [word for word, seen in shown.items() if seen == word.value or not seen.strip()] == []
+
+
+def test_every_configured_disposition_has_its_word_and_an_own_one_is_shown_as_it_is(config: Config) -> None:
+    known = load_words(config)
+    assert [word for word in config.dispositions.values() if known.disposition(word) == word] == []
+    assert known.disposition("moved_away") == "moved_away"
+
+
+def test_no_word_is_left_over_from_an_older_code(config: Config) -> None:
+    path = config.path(config.voice.prompts).with_name("words.yaml")
+    groups = yaml.safe_load(path.read_text(encoding="utf-8"))
+    enums = {"step": Step, "state": State, "leg_outcome": LegOutcome, "role": Role, "key": Key, "presence": Presence}
+    assert {name: groups[name].keys() - {word.value for word in words} for name, words in enums.items()} == {
+        name: set() for name in enums
+    }
