@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from callcenter.domain.calls import Alarm, Call, Entry, LegOutcome, Offer, Role
-from callcenter.domain.devices import Device
+from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.emergencies import Emergency, Open, State, TimelineEntry
 from callcenter.domain.people import Agent, Contact, Elder, Household, Line, Presence, Profile
 
@@ -66,6 +66,9 @@ class People(Protocol):
 
     def ids_after(self, elder: UUID | None, limit: int) -> list[UUID]:
         """A page of all elders, by id, beginning after this one."""
+
+    def device_accounts(self, at: datetime) -> list[tuple[str, DeviceKind]]:
+        """Every SIP account that is in somebody's hands at that moment."""
 
     def call_back_numbers(self, elder: UUID, at: datetime) -> tuple[list[str], list[str]]:
         """(SIP accounts of her devices, numbers of her devices and household lines), in the order to ring them."""

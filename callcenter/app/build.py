@@ -1,0 +1,123 @@
+"""Builds the house: what stands behind each port, in the order in which it must stand, and down again in reverse."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from callcenter.app.clock import SystemClock
+from callcenter.app.control import ControlSocket
+from callcenter.app.metrics import Health, Meters, serve_web
+from callcenter.app.stories import stories
+from callcenter.app.switchboard import Switchboard
+from callcenter.asterisk.accounts import load_secrets
+from callcenter.asterisk.legs import Legs
+from callcenter.asterisk.link import AmiLink
+from callcenter.asterisk.telephony import AsteriskTelephony
+from callcenter.config import Config
+from callcenter.ports import AsteriskEvent, Live, Storage
+from callcenter.services.background import Background
+from callcenter.services.desk import Desk
+from ivr.server import FastAgiServer, Reactor
+from ivr.voice import PromptVoice
+from scheduler.clock import TickingClock
+from scheduler.housekeeping import schedule
+from storage.database import open_storage
+from storage.live.memory import MemoryLive
+from storage.live.redis import RedisLive
+
+log = structlog.get_logger()
+
+#: SIGTERM: stories that talk may go on so long; the dialplan takes over what is left.
+STORIES_END_WITHIN_SECONDS = 5.0
+BACKGROUND_ENDS_WITHIN_SECONDS = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """Everything that runs."""
+
+    desk: Desk
+    link: AmiLink
+    fastagi: FastAgiServer
+    storage: Storage
+
+
+@asynccontextmanager
+async def open_house(config: Config, reactor: Reactor) -> AsyncIterator[House]:
+    """Starts every part; leaving it stops them in reverse, each in a bounded time. A failed start unwinds the same way.
+
+    Calls that come before it is open, or after it is closed, are the dialplan's fallback's.
+    """
+    clock = SystemClock()
+    meters = Meters()
+    background = Background()
+    switchboards: list[Switchboard] = []
+
+    def told(event: AsteriskEvent) -> None:
+        for switchboard in switchboards:
+            switchboard.tell(event)
+
+    legs = Legs(told)
+    link = AmiLink(config.asterisk.ami, load_secrets(config).ami, legs.heard, legs.up, legs.down)
+    async with (
+        open_storage(config, clock) as storage,
+        _live(config) as live,
+        PromptVoice(config) as voice,
+    ):
+        desk = Desk(
+            config=config,
+            clock=clock,
+            storage=storage,
+            telephony=AsteriskTelephony(link, legs, config),
+            voice=voice,
+            live=live,
+            background=background,
+        )
+        switchboards.append(Switchboard(desk))
+        fastagi = FastAgiServer(
+            reactor, config=config.fastagi, hotline=config.hotline, stories=stories(desk), clock=clock
+        )
+        house = House(desk=desk, link=link, fastagi=fastagi, storage=storage)
+        async with _running(config, house, meters):
+            yield house
+        await background.finish(BACKGROUND_ENDS_WITHIN_SECONDS)
+
+
+@asynccontextmanager
+async def _running(config: Config, house: House, meters: Meters) -> AsyncIterator[None]:
+    """The parts that act by themselves: they begin last and end first."""
+    ticking = TickingClock()
+    schedule(ticking, house.desk)
+    await house.fastagi.start()
+    try:
+        async with house.link, ControlSocket(config, house.desk), serve_web(config, meters, _health(house)):
+            ticking.start()
+            log.info("open", node=config.node.name, fastagi_port=house.fastagi.port, asterisk_up=house.link.up)
+            try:
+                yield
+            finally:
+                log.info("closing")
+                ticking.stop()
+                await house.fastagi.stop(within_seconds=STORIES_END_WITHIN_SECONDS)
+    finally:
+        await house.fastagi.stop(within_seconds=0)
+
+
+def _live(config: Config) -> AbstractAsyncContextManager[Live]:
+    live: Any = RedisLive(config) if config.redis.url else MemoryLive()
+    return live  # type: ignore[no-any-return]
+
+
+def _health(house: House) -> Health:
+    return Health(
+        {
+            "asterisk": lambda: house.link.up,
+            "database": lambda: not house.storage.away,
+            "fastagi": lambda: house.fastagi.port != 0,
+        }
+    )
