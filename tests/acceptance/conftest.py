@@ -1,0 +1,153 @@
+"""One real Asterisk for all acceptance tests, and phones to call it with."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callcenter.asterisk.accounts import SipAccount, SipKind, SipSecrets, ensure_secrets, sip_password
+from callcenter.asterisk.instance import PrivateAsterisk
+from callcenter.asterisk.render import render
+from callcenter.config import Config, check
+from tests.acceptance import sounds
+from tests.acceptance.phone import Phone, free_port
+
+PREFIX = Path(__file__).parents[2] / "var" / "asterisk"
+PAGERS = ("p001", "p002", "p003")
+AGENTS = ("1001", "1002")
+STANDBY = "2001"
+DISPATCH = "9001"
+LANDLINE = "6001"
+_VOICES = {"1001": "agent", "1002": "second_agent", STANDBY: "standby", DISPATCH: "dispatcher", "mobile": "standby"}
+
+
+class Lab:
+    """An Asterisk with its configuration, and the telephones that belong to it."""
+
+    def __init__(self, folder: Path, overrides: dict[str, Any] | None = None) -> None:
+        self.folder = folder
+        self.trunk_port = free_port(socket.SOCK_DGRAM)
+        settings = {
+            "asterisk": {
+                "prefix": str(PREFIX),
+                "run_folder": "a",
+                "sip_port": free_port(socket.SOCK_DGRAM),
+                "rtp_first_port": 33000,
+                "rtp_last_port": 33999,
+                "ami": {"port": free_port(socket.SOCK_STREAM)},
+            },
+            "fastagi": {"port": free_port(socket.SOCK_STREAM)},
+            "voice": {"sounds": "sounds"},
+            "fallback": {"agents": [f"PJSIP/{name}" for name in AGENTS], "round_seconds": 5},
+            "offers": {
+                "standby": [
+                    {"name": "night", "destination": f"PJSIP/{STANDBY}"},
+                    {"name": "village", "destination": "PJSIP/13900000001@trunk"},
+                ],
+                "answer_question_seconds": 3.0,
+            },
+            "dispatch": {"routes": [{"name": "city", "live": "PJSIP/120@trunk", "simulated": f"PJSIP/{DISPATCH}"}]},
+            "trunks": [
+                {
+                    "name": "trunk",
+                    "host": "127.0.0.1",
+                    "port": self.trunk_port,
+                    "match": [f"127.0.0.1:{self.trunk_port}"],
+                }
+            ],
+        } | (overrides or {})
+        self.config: Config = check(settings, folder)
+        self.secrets: SipSecrets = ensure_secrets(self.config)
+        self.accounts = [
+            *(SipAccount(kind=SipKind.PAGER, name=name) for name in PAGERS),
+            *(SipAccount(kind=SipKind.AGENT, name=name) for name in AGENTS),
+            *(SipAccount(kind=SipKind.PHONE, name=name) for name in (STANDBY, DISPATCH)),
+            SipAccount(kind=SipKind.LANDLINE, name=LANDLINE),
+        ]
+        self.asterisk = PrivateAsterisk(self.config)
+        self._phones: list[Phone] = []
+
+    async def start(self) -> None:
+        sounds.prompts(self.folder / "sounds")
+        self.asterisk.lay_out()
+        sounds.tone(self.asterisk.layout.music / "music.wav", sounds.MUSIC, seconds=10)
+        await self.asterisk.start(render(self.config, self.accounts, self.secrets))
+
+    async def phone(self, name: str, **options: Any) -> Phone:
+        """A telephone with an account of ours, or "mobile", which is reached and calls by the trunk. Started."""
+        by_account = {account.name: account for account in self.accounts}
+        folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.folder))
+        voice = sounds.voice(folder / "voice.wav", sounds.VOICES[_VOICES.get(name, "elder")])
+        own = {"play": voice, "prefix": PREFIX, "folder": folder, "user": name} | options
+        if name == "mobile":
+            own = {"registers": False, "sip_port": self.trunk_port} | own
+        else:
+            own["password"] = sip_password(self.secrets.sip, by_account[name])
+        phone = Phone(server_port=self.config.asterisk.sip_port, **own)
+        self._phones.append(phone)
+        await phone.start()
+        return phone
+
+    async def phones(self, *names: str, **options: Any) -> list[Phone]:
+        return [await self.phone(name, **options) for name in names]
+
+    async def variable(self, account: str, name: str) -> str:
+        """A channel variable of the one call this account is in; "" when it has none."""
+        channels = (await self.cli("core show channels concise")).splitlines()
+        channel = next(line.split("!")[0] for line in channels if line.startswith(f"PJSIP/{account}-"))
+        lines = (await self.cli(f"core show channel {channel}")).splitlines()
+        return next((line.strip().partition("=")[2] for line in lines if line.strip().startswith(f"{name}=")), "")
+
+    async def in_rooms(self) -> list[str]:
+        """Channels that stand in a room now."""
+        rooms = [line.split()[0] for line in (await self.cli("confbridge list")).splitlines() if line.startswith("cc-")]
+        listed = [await self.cli(f"confbridge list {room}") for room in rooms]
+        return [line.split()[0] for text in listed for line in text.splitlines() if line.startswith("PJSIP/")]
+
+    async def cli(self, command: str) -> str:
+        return await self.asterisk.cli(command)
+
+    async def tidy(self) -> None:
+        """Ends every call and phone; waits until Asterisk has none left."""
+        await asyncio.gather(*(phone.stop() for phone in self._phones))
+        self._phones.clear()
+        async with asyncio.timeout(15):
+            while "0 active channels" not in await self.cli("core show channels count"):
+                await self.cli("channel request hangup all")
+                await asyncio.sleep(0.2)
+        await self.cli("database deltree cc")
+
+
+@pytest.fixture(scope="session")
+def laboratory() -> Iterator[Lab]:
+    if not (PREFIX / "bin/asterisk").exists():
+        pytest.skip("no private Asterisk in var/asterisk: run `make setup`")
+    folder = Path(tempfile.mkdtemp(prefix="cc-"))  # short: the control socket's path has 107 characters at most
+    lab = Lab(folder)
+    try:
+        asyncio.run(lab.start())
+        yield lab
+    finally:
+        asyncio.run(lab.asterisk.stop())
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def lab(laboratory: Lab) -> AsyncIterator[Lab]:
+    """The laboratory, with no call in it; AGI's port is closed unless the test opens it."""
+    yield laboratory
+    await laboratory.tidy()
+
+
+@pytest.fixture
+def mute_agi(laboratory: Lab) -> Iterator[None]:
+    """A stopped Python: connections are taken into the backlog, and nobody ever answers."""
+    with socket.create_server(("127.0.0.1", laboratory.config.fastagi.port), backlog=64):
+        yield
