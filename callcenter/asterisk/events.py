@@ -20,6 +20,14 @@ from callcenter.ports import (
 )
 from dialplans import variables
 
+#: Every event that something here or in `legs` or `connection` reads; manager.conf's filter must let it through. Newchannel tells a leg that failed
+#: on its way from one that never became a channel.
+READ: Final = frozenset(
+    {
+        "ChannelTalkingStart", "ConfbridgeJoin", "ConfbridgeLeave", "FullyBooted", "Hangup", "Newchannel", "Newstate",
+        "OriginateResponse", "UserEvent",
+    }
+)  # fmt: skip
 UP: Final = "6"  #: ChannelState of a channel that was answered; a Hangup event still carries it
 CAUSE_CANCELLED: Final = 26  #: we hang up with it what we no longer want to ring; the phone shows no missed call
 

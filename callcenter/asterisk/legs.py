@@ -1,22 +1,15 @@
-"""What the link must remember between two events: legs asked for, channels that made a sound."""
+"""What must be remembered between two events: legs asked for, legs no longer wanted, who made a sound already."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from callcenter.asterisk.events import meaning, unreachable
 from callcenter.asterisk.wire import Message
+from callcenter.domain.calls import LegOutcome
 from callcenter.ports import AsteriskEvent, LegEnded, LinkDown, LinkUp, Talking
-
-
-@dataclass
-class _Leg:
-    """A leg whose OriginateResponse has not come. `over`: its channel has been hung up."""
-
-    appeared: asyncio.Event = field(default_factory=asyncio.Event)
-    over: bool = False
 
 
 class Legs:
@@ -28,28 +21,27 @@ class Legs:
 
     def __init__(self, tell: Callable[[AsteriskEvent], None]) -> None:
         self._tell = tell
-        self._asked: dict[str, _Leg] = {}
+        self._asked: dict[str, asyncio.Event] = {}  #: legs whose OriginateResponse has not come: are they a channel?
         self._talked: set[str] = set()
+        self._unwanted: set[str] = set()
 
     def up(self) -> None:
         self._tell(LinkUp())
 
     def down(self) -> None:
-        for leg in self._asked.values():
-            leg.appeared.set()
+        for appeared in self._asked.values():
+            appeared.set()
         self._asked.clear()
         self._talked.clear()
+        self._unwanted.clear()
         self._tell(LinkDown())
 
     def heard(self, event: Message) -> None:
-        match event["Event"]:
-            case "Newchannel":
-                if leg := self._asked.get(event.get("Uniqueid", "")):
-                    leg.appeared.set()
-                return
-            case "OriginateResponse":
-                self._originated(event)
-                return
+        if event["Event"] == "OriginateResponse":
+            self._originated(event)
+            return
+        if appeared := self._asked.get(event.get("Uniqueid", "")):
+            appeared.set()
         match meaning(event):
             case None:
                 return
@@ -58,39 +50,44 @@ class Legs:
                     self._talked.add(talking.uniqueid)
                     self._tell(talking)
             case LegEnded() as ended:
-                self._talked.discard(ended.uniqueid)
-                if leg := self._asked.get(ended.uniqueid):
-                    leg.over = True
-                self._tell(ended)
+                self._ended(ended)
             case said:
                 self._tell(said)
 
     def ask(self, leg: str) -> None:
         """To be called before the leg is originated, with its id as ActionID and ChannelId."""
-        self._asked[leg] = _Leg()
+        self._asked[leg] = asyncio.Event()
 
     def forget(self, leg: str) -> None:
         """Asterisk refused to originate it: no event will come."""
         self._asked.pop(leg, None)
 
-    async def appeared(self, leg: str) -> bool:
-        """True once this leg is a channel or can no longer become one; False at once if it is not expected.
+    def appearance(self, leg: str) -> asyncio.Event | None:
+        """Set once this leg is a channel or can no longer become one. None if its Originate is over already."""
+        return self._asked.get(leg)
 
-        Not bounded: the caller bounds it.
-        """
-        asked = self._asked.get(leg)
-        if asked is None or asked.appeared.is_set():
-            return False
-        await asked.appeared.wait()
-        return True
+    def unwanted(self, leg: str) -> None:
+        """We are about to hang up: if the leg ends unanswered, it was cancelled. Asterisk loses an early cause."""
+        self._unwanted.add(leg)
+
+    def not_there(self, leg: str) -> None:
+        """There was nothing to hang up."""
+        self._unwanted.discard(leg)
+
+    def _ended(self, ended: LegEnded) -> None:
+        self._talked.discard(ended.uniqueid)
+        if ended.uniqueid in self._unwanted:
+            self._unwanted.discard(ended.uniqueid)
+            if not ended.answered:
+                ended = replace(ended, outcome=LegOutcome.CANCELLED)
+        self._tell(ended)
 
     def _originated(self, event: Message) -> None:
         """The last word on every Originate. The channel's own Hangup may come before or after it."""
-        leg_id = event.get("ActionID", "")
-        leg = self._asked.pop(leg_id, None)
-        if leg is None:
+        leg = event.get("ActionID", "")
+        appeared = self._asked.pop(leg, None)
+        if appeared is None:
             return
-        never_a_channel = event.get("Response") == "Failure" and not leg.appeared.is_set()
-        leg.appeared.set()
-        if never_a_channel and not leg.over:
-            self._tell(unreachable(leg_id))
+        if event.get("Response") == "Failure" and not appeared.is_set():
+            self._tell(unreachable(leg))
+        appeared.set()

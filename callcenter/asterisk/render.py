@@ -23,7 +23,7 @@ SECRET_FILES: Final = frozenset({"manager.conf", "pjsip.conf"})
 
 #: Manager events that `callcenter.asterisk.events` reads.
 EVENTS: Final = (
-    "FullyBooted", "UserEvent", "Newstate", "Hangup", "OriginateResponse", "DialEnd",
+    "FullyBooted", "UserEvent", "Newchannel", "Newstate", "Hangup", "OriginateResponse", "DialEnd",
     "ConfbridgeJoin", "ConfbridgeLeave", "ConfbridgeEnd", "ChannelTalkingStart", "ChannelTalkingStop",
 )  # fmt: skip
 

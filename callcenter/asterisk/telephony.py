@@ -73,12 +73,13 @@ class AsteriskTelephony:
 
         A leg asked for a moment ago may not be a channel yet: then this waits until it is, so that it cannot ring on.
         """
-        if await self._hung_up(uniqueid_or_channel):
+        appeared = self._legs.appearance(uniqueid_or_channel)
+        if await self._hung_up(uniqueid_or_channel) or appeared is None:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(self._reply_within_seconds):
-                if await self._legs.appeared(uniqueid_or_channel):
-                    await self._hung_up(uniqueid_or_channel)
+                await appeared.wait()
+        await self._hung_up(uniqueid_or_channel)
 
     async def send_to(self, channel: str, context: str, extension: str) -> None:
         """Moves a live channel to a place in the dialplan."""
@@ -146,9 +147,11 @@ class AsteriskTelephony:
             await self._forget(variables.SILENT, room)
 
     async def _hung_up(self, uniqueid_or_channel: str) -> bool:
+        self._legs.unwanted(uniqueid_or_channel)
         try:
             await self._link.act("Hangup", {"Channel": uniqueid_or_channel, "Cause": str(CAUSE_CANCELLED)})
         except ActionRefused as refused:
+            self._legs.not_there(uniqueid_or_channel)
             if _is_absent(refused):
                 return False
             raise
