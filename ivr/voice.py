@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -35,6 +36,8 @@ _WAY: Final = 1
 #: espeak-ng 1.51 turns 汉字 into pinyin inside; its voice `cmn` then reads the pinyin as English ("yao one"), its voice
 #: `cmn-latn-pinyin` as Mandarin. 1.52 reads both well.
 _ESPEAK_VOICES: Final = {"cmn": "cmn-latn-pinyin", "zh": "cmn-latn-pinyin", "yue": "yue-latn-jyutping"}
+
+_CLOSE_WITHIN_SECONDS: Final = 1.0
 
 log = structlog.get_logger()
 
@@ -189,6 +192,10 @@ class PromptVoice:
         if worker.stdin:
             worker.stdin.close()
         await worker.wait()
+        if worker.stdout:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSE_WITHIN_SECONDS):
+                    await worker.stdout.read()  # until its end: only then is the pipe closed
 
 
 class _WorkerDied(Exception):

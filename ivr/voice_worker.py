@@ -2,10 +2,9 @@
 
     python -m ivr.voice_worker VOICE WORDS_PER_MINUTE PARENT_PID
 
-pyttsx3 blocks, and holds and hangs in threads, so it gets a process with one engine and one thread; whoever asked may
-kill it at any moment. Requests come on stdin and answers go to stdout, each a big-endian 32-bit length and a JSON
-object: `{"to", "text" or "recording", "at_most_seconds"}` is answered by `{"seconds"}` or `{"fault"}`. It ends with
-its stdin, and with its parent.
+pyttsx3 blocks, and in a thread it hangs, so it gets a process with one engine; whoever asked may kill it at any moment.
+Requests come on stdin and answers go to stdout, each a big-endian 32-bit length and a JSON object: `{"to", "text"
+or "recording", "at_most_seconds"}` is answered by `{"seconds"}` or `{"fault"}`. It ends with its stdin or its parent.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import os
 import struct
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -24,6 +24,7 @@ from ivr import sound
 
 LENGTH: Final = struct.Struct(">I")
 MESSAGE_AT_MOST: Final = 64 * 1024
+SPEAK_WITHIN_SECONDS: Final = 60.0  #: whoever asked has lost patience long before
 
 #: Mandarin takes 0.25 to 0.45 s a syllable at 80 … 300 words a minute; far outside, something else was said.
 SECONDS_A_SYLLABLE: Final = (0.08, 1.2)
@@ -35,13 +36,19 @@ class Speaker:
     def __init__(self, voice: str, words_per_minute: int) -> None:
         self._voice, self._words_per_minute = voice, words_per_minute
         self._engine: Any = None
+        self._done = threading.Event()
 
     def speak(self, text: str) -> tuple[sound.Samples, int]:
+        if not any(map(str.isalnum, text)):
+            raise sound.SoundUnusable("it is empty")
         engine = self._started()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "said.wav"
+            self._done.clear()
             engine.save_to_file(text, str(path))
-            engine.runAndWait()
+            engine.runAndWait()  # returns while espeak-ng's own thread still speaks
+            if not self._done.wait(SPEAK_WITHIN_SECONDS):
+                raise sound.SoundUnusable("espeak-ng does not come to an end")
             if engine.getProperty("voice").rpartition("/")[2] != self._voice:
                 raise sound.SoundUnusable(f"espeak-ng has no voice {self._voice}")
             return sound.read(path)
@@ -56,6 +63,7 @@ class Speaker:
                 raise sound.SoundUnusable(f"espeak-ng is not installed or does not start: {error}") from error
             engine.setProperty("voice", self._voice)
             engine.setProperty("rate", self._words_per_minute)
+            engine.connect("finished-utterance", lambda name, completed: self._done.set())
             self._engine = engine
         return self._engine
 
@@ -94,6 +102,8 @@ def receive(pipe: BinaryIO) -> dict[str, Any] | None:
         return None
     (length,) = LENGTH.unpack(head)
     body = pipe.read(length) if length <= MESSAGE_AT_MOST else b""
+    if len(body) < length:
+        return None
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):

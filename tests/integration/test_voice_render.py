@@ -1,0 +1,286 @@
+"""The voice, with the real espeak-ng in its real worker process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from array import array
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from callcenter.config import Config, check
+from callcenter.errors import VoiceAway
+from ivr import sound
+from ivr.prompts import load_prompts
+from ivr.voice import PromptVoice, espeak_voice, missing
+
+PROJECT = Path(__file__).parents[2]
+SHEET = "李桂兰，82岁，3号楼2单元501。"
+TWO_PROMPTS = """
+hello: {text: "您好，这里是{hotline}。", en: Hello.}
+thanks: {text: 谢谢。, en: Thank you.}
+"""
+
+
+def settings(folder: Path, **voice: object) -> Config:
+    voice = {"prompts": folder / "prompts.yaml", "recorded": folder / "recorded", "sounds": folder / "sounds"} | voice
+    return check({"voice": voice}, folder)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    (tmp_path / "prompts.yaml").write_text(TWO_PROMPTS, encoding="utf-8")
+    (tmp_path / "recorded").mkdir()
+    return settings(tmp_path)
+
+
+@pytest.fixture
+async def voice(config: Config) -> AsyncIterator[PromptVoice]:
+    async with PromptVoice(config) as voice:
+        yield voice
+
+
+def made_files(config: Config) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in (config.voice.sounds / "cc").glob("*.wav")}
+
+
+async def test_the_hotlines_own_prompts_are_all_made_and_fit_the_telephone(tmp_path: Path) -> None:
+    config = check({"voice": {"sounds": tmp_path / "sounds"}}, PROJECT)
+    prompts = load_prompts(config)
+    assert missing(config) == list(prompts)
+    async with PromptVoice(config) as voice:
+        assert await voice.render_all() == list(prompts)
+    assert missing(config) == []
+    for prompt in prompts.values():
+        samples, rate = sound.read(tmp_path / "sounds" / f"{prompt.file}.wav")
+        assert rate == 8000
+        assert 0.3 < sound.seconds(samples) <= prompt.max_seconds, prompt.name
+        assert -20 <= sound.speech_dbfs(samples) <= -16, prompt.name
+        assert max(map(abs, samples)) < sound.FULL_SCALE, prompt.name
+        assert sound.seconds(samples) - sound.seconds(sound.trimmed(samples)) < 0.1, prompt.name
+
+
+@pytest.mark.skipif(not shutil.which("espeak-ng"), reason="the command espeak-ng is not installed, only its library")
+def test_espeak_reads_a_name_in_mandarin() -> None:
+    command = ["espeak-ng", "-q", "-b", "1", "-x", "-v", espeak_voice("cmn"), "李桂兰"]
+    phonemes = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout
+    assert "(en)" not in phonemes
+    assert len(phonemes.split()) == 3
+
+
+async def test_only_what_has_changed_is_made_again(config: Config, voice: PromptVoice) -> None:
+    assert await voice.render_all() == ["hello", "thanks"]
+    before = made_files(config)
+    assert await voice.render_all() == []
+    path = config.path(config.voice.prompts)
+    path.write_text(path.read_text(encoding="utf-8").replace("谢谢", "多谢您"), encoding="utf-8")
+    assert missing(config) == ["thanks"]
+    assert await voice.render_all() == ["thanks"]
+    assert made_files(config)["hello.wav"] == before["hello.wav"]
+
+
+async def test_a_changed_speed_a_lost_an_empty_and_a_half_made_file_are_made_again(
+    config: Config, voice: PromptVoice, tmp_path: Path
+) -> None:
+    await voice.render_all()
+    assert missing(settings(tmp_path, words_per_minute=120)) == ["hello", "thanks"]
+    sounds = config.voice.sounds / "cc"
+    (sounds / "hello.wav").write_bytes(b"")
+    (sounds / "thanks.from").unlink()
+    assert await voice.render_all() == ["hello", "thanks"]
+    (sounds / "hello.wav").unlink()
+    assert await voice.render_all() == ["hello"]
+
+
+async def test_a_human_recording_wins_and_its_removal_brings_the_machine_back(
+    config: Config, voice: PromptVoice
+) -> None:
+    await voice.render_all()
+    machine, _ = sound.read(config.voice.sounds / "cc/thanks.wav")
+    person = array("h", [round(9000 * (n % 50 / 25 - 1)) for n in range(8000)])
+    sound.write(config.voice.recorded / "thanks.wav", person)
+    assert missing(config) == ["thanks"]
+    assert await voice.render_all() == ["thanks"]
+    samples, _ = sound.read(config.voice.sounds / "cc/thanks.wav")
+    assert sound.seconds(samples) == pytest.approx(1.0, abs=0.05)
+    assert -20 <= sound.speech_dbfs(samples) <= -16
+    (config.voice.recorded / "thanks.wav").unlink()
+    assert await voice.render_all() == ["thanks"]
+    again, _ = sound.read(config.voice.sounds / "cc/thanks.wav")
+    assert sound.seconds(again) == pytest.approx(sound.seconds(machine), abs=0.03)  # espeak-ng never speaks twice alike
+
+
+async def test_a_recording_that_cannot_be_used_is_named_and_the_others_are_made(
+    config: Config, voice: PromptVoice
+) -> None:
+    (config.voice.recorded / "hello.wav").write_bytes(b"ID3 an mp3")
+    with pytest.raises(VoiceAway, match=r"hello: hello\.wav: file does not start with RIFF id"):
+        await voice.render_all()
+    assert missing(config) == ["hello"]
+
+
+async def test_a_prompt_that_is_too_long_is_named(config: Config, voice: PromptVoice) -> None:
+    config.path(config.voice.prompts).write_text(
+        f"long: {{text: {'请不要挂机' * 9}, en: On and on.}}", encoding="utf-8"
+    )
+    with pytest.raises(VoiceAway, match=r"long: it lasts [0-9.]+ s, longer than 8 s"):
+        await voice.render_all()
+    assert made_files(config) == {}
+
+
+async def test_a_sheet_is_made_once_even_when_many_ask(config: Config, voice: PromptVoice) -> None:
+    files = await asyncio.gather(*(voice.sheet(SHEET) for _ in range(5)))
+    assert len(set(files)) == 1
+    path = config.voice.sounds / f"{files[0]}.wav"
+    samples, rate = sound.read(path)
+    assert (rate, sound.seconds(samples) > 3) == (8000, True)
+    first = path.stat().st_mtime_ns
+    assert await voice.sheet(SHEET) == files[0]
+    assert path.stat().st_mtime_ns == first
+    assert await voice.sheet("王，90岁。") != files[0]
+
+
+async def test_sheets_are_forgotten_when_they_are_old(config: Config, voice: PromptVoice) -> None:
+    old, new = await voice.sheet(SHEET), await voice.sheet("王，90岁。")
+    long_ago = time.time() - 1000
+    os.utime(config.voice.sounds / f"{old}.wav", (long_ago, long_ago))
+    assert voice.forget_sheets(older_than_seconds=900) == 1
+    assert [path.stem for path in (config.voice.sounds / "said").iterdir()] == [new.removeprefix("said/")]
+
+
+async def test_a_sheet_nobody_could_listen_to_is_refused(voice: PromptVoice) -> None:
+    with pytest.raises(VoiceAway, match="too many"):
+        await voice.sheet("请" * 2000)
+
+
+@pytest.mark.parametrize("text", ["", "。，！", "\0\n\r\t"])
+async def test_a_text_with_nothing_to_say_is_refused(voice: PromptVoice, text: str) -> None:
+    with pytest.raises(VoiceAway, match="empty"):
+        await voice.sheet(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["[[h@l'oU]]您好", "<speak>您好</speak>", "'; rm -rf / #您好", "$(reboot)您好", "您好\n--voices"]
+)
+async def test_whatever_stands_in_a_name_is_only_spoken(config: Config, voice: PromptVoice, text: str) -> None:
+    samples, _ = sound.read(config.voice.sounds / f"{await voice.sheet(text)}.wav")
+    assert sound.seconds(samples) > 0.5
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_killed_or_hung_worker_is_replaced(tmp_path: Path, config: Config, how: signal.Signals) -> None:
+    async with PromptVoice(settings(tmp_path, render_within_seconds=2)) as voice:
+        await voice.sheet(SHEET)
+        first = children()
+        os.kill(first[0], how)
+        if how is signal.SIGSTOP:
+            with pytest.raises(VoiceAway, match="no answer in time"):
+                await voice.sheet("您好。")
+        assert await voice.sheet("您好。")
+        assert len(children()) == 1
+        assert children() != first
+    assert children() == []
+
+
+async def test_a_cancelled_render_does_not_leave_its_answer_to_the_next(voice: PromptVoice, config: Config) -> None:
+    await voice.sheet("您好。")
+    long = asyncio.create_task(voice.sheet(SHEET * 20))
+    await asyncio.sleep(0)  # it has asked by now, and the answer takes a second
+    await asyncio.sleep(0)
+    long.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await long
+    samples, _ = sound.read(config.voice.sounds / f"{await voice.sheet('谢谢。')}.wav")
+    assert sound.seconds(samples) < 2
+
+
+async def test_the_worker_dies_with_its_parent(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, subprocess, sys\n"
+        "command = [sys.executable, '-m', 'ivr.voice_worker', 'cmn-latn-pinyin', '150', str(os.getpid())]\n"
+        "worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
+        "from ivr.voice_worker import frame, receive\n"
+        f"worker.stdin.write(frame(dict(text='您好', to='{tmp_path}/a.wav', at_most_seconds=8)))\n"
+        "worker.stdin.flush()\n"
+        "receive(worker.stdout)\n"
+        "print(worker.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGSTOP)\n"
+    )
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout
+    worker = os.pidfd_open(int(await asyncio.wait_for(parent.stdout.readline(), 20)))
+    try:
+        gone = asyncio.Event()
+        asyncio.get_running_loop().add_reader(worker, gone.set)
+        parent.kill()
+        await asyncio.wait_for(gone.wait(), 5)
+    finally:
+        asyncio.get_running_loop().remove_reader(worker)
+        os.close(worker)
+        await parent.wait()
+
+
+@pytest.mark.parametrize(
+    ("worker", "fault"),
+    [
+        (("false",), "its worker dies"),
+        (("/nonexistent/worker",), "its worker dies"),
+        (("sh", "-c", "exec sleep 60"), "no answer in time"),
+        (("sh", "-c", r"printf '\377\377\377\377'; exec sleep 60"), "its worker dies"),
+        (("sh", "-c", r"printf '\0\0\0\2[]'; exec sleep 60"), "its worker dies"),
+        (("sh", "-c", r"printf '\0\0\0\2{}'; exec sleep 60"), "an answer nobody understands"),
+        (("sh", "-c", r"printf '\0\0\0\9'; exit"), "its worker dies"),
+    ],
+)
+async def test_an_end_silence_and_rubbish_from_a_worker_are_voice_away(
+    tmp_path: Path, config: Config, worker: tuple[str, ...], fault: str
+) -> None:
+    async with PromptVoice(settings(tmp_path, render_within_seconds=1), worker=worker) as voice:
+        with pytest.raises(VoiceAway, match=fault):
+            await voice.sheet(SHEET)
+
+
+async def test_without_espeak_it_says_so(tmp_path: Path, config: Config) -> None:
+    without = ("env", "LD_PRELOAD=", sys.executable, "-c", NO_ESPEAK)
+    async with PromptVoice(config, worker=without) as voice:
+        with pytest.raises(VoiceAway, match="espeak-ng is not installed or does not start"):
+            await voice.sheet(SHEET)
+
+
+NO_ESPEAK = """
+import ctypes
+real = ctypes.CDLL
+def without(name, *a, **k):
+    if name and 'espeak' in str(name):
+        raise OSError(f'{name}: cannot open shared object file')
+    return real(name, *a, **k)
+ctypes.CDLL = ctypes.cdll.LoadLibrary = without
+from ivr.voice_worker import main
+main()
+"""
+
+
+async def test_an_unknown_voice_is_never_replaced_by_another(tmp_path: Path, config: Config) -> None:
+    async with PromptVoice(settings(tmp_path, language="klingon")) as voice:
+        with pytest.raises(VoiceAway, match="espeak-ng has no voice klingon"):
+            await voice.sheet(SHEET)
+
+
+async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, config: Config) -> None:
+    (tmp_path / "sounds").write_text("in the way")
+    async with PromptVoice(config) as voice:
+        with pytest.raises(VoiceAway, match="sounds"):
+            await voice.sheet(SHEET)
+
+
+def children() -> list[int]:
+    """Our own child processes that still run."""
+    listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return [int(pid) for pid in listed if "voice_worker" in Path(f"/proc/{pid}/cmdline").read_text()]
