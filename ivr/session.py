@@ -19,7 +19,7 @@ KEYS: Final = "0123456789*#"
 
 _FILE = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\([A-Za-z0-9_-]*\))?")
-_REPLY = re.compile(r"200 result=(-?[0-9]{0,9})(?![0-9])(?: \((.*)\))?")
+_REPLY = re.compile(r"200 result=(-?[0-9]{1,9})(?!\S)(?: \((.*)\))?")
 _NOT_IN_A_LINE = {ord(character): None for character in "\r\n\0"}
 
 

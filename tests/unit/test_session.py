@@ -218,6 +218,7 @@ async def test_trying_is_skipped() -> None:
         b"200 nonsense\n",
         b"200 result=12345678901234567890\n",
         b"200 result=\n",
+        b"200 result=4L\n",
         b"200 result=1114112\n",
     ],
 )
