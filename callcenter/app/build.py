@@ -11,7 +11,6 @@ import structlog
 
 from callcenter.app.clock import SystemClock
 from callcenter.app.control import ControlSocket
-from callcenter.app.metrics import Health, Meters, serve_web
 from callcenter.app.stories import stories
 from callcenter.app.switchboard import Switchboard
 from callcenter.asterisk.accounts import load_secrets
@@ -54,7 +53,6 @@ async def open_house(config: Config, reactor: Reactor) -> AsyncIterator[House]:
     Calls that come before it is open, or after it is closed, are the dialplan's fallback's.
     """
     clock = SystemClock()
-    meters = Meters()
     background = Background()
     switchboards: list[Switchboard] = []
 
@@ -83,19 +81,19 @@ async def open_house(config: Config, reactor: Reactor) -> AsyncIterator[House]:
             reactor, config=config.fastagi, hotline=config.hotline, stories=stories(desk), clock=clock
         )
         house = House(desk=desk, link=link, fastagi=fastagi, storage=storage)
-        async with _running(config, house, meters):
+        async with _running(config, house):
             yield house
         await background.finish(BACKGROUND_ENDS_WITHIN_SECONDS)
 
 
 @asynccontextmanager
-async def _running(config: Config, house: House, meters: Meters) -> AsyncIterator[None]:
+async def _running(config: Config, house: House) -> AsyncIterator[None]:
     """The parts that act by themselves: they begin last and end first."""
     ticking = TickingClock()
     schedule(ticking, house.desk)
     await house.fastagi.start()
     try:
-        async with house.link, ControlSocket(config, house.desk), serve_web(config, meters, _health(house)):
+        async with house.link, ControlSocket(config, house.desk):
             ticking.start()
             log.info("open", node=config.node.name, fastagi_port=house.fastagi.port, asterisk_up=house.link.up)
             try:
@@ -111,13 +109,3 @@ async def _running(config: Config, house: House, meters: Meters) -> AsyncIterato
 def _live(config: Config) -> AbstractAsyncContextManager[Live]:
     live: Any = RedisLive(config) if config.redis.url else MemoryLive()
     return live  # type: ignore[no-any-return]
-
-
-def _health(house: House) -> Health:
-    return Health(
-        {
-            "asterisk": lambda: house.link.up,
-            "database": lambda: not house.storage.away,
-            "fastagi": lambda: house.fastagi.port != 0,
-        }
-    )

@@ -8,7 +8,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +18,9 @@ from callcenter.asterisk.render import render
 from callcenter.config import Config, check
 from tests.acceptance import sounds
 from tests.acceptance.phone import Phone, free_port
+
+if TYPE_CHECKING:
+    from tests.acceptance.hotline import Hotline
 
 PREFIX = Path(__file__).parents[2] / "var" / "asterisk"
 PAGERS = ("p001", "p002", "p003")
@@ -151,3 +154,29 @@ def mute_agi(laboratory: Lab) -> Iterator[None]:
     """A stopped Python: connections are taken into the backlog, and nobody ever answers."""
     with socket.create_server(("127.0.0.1", laboratory.config.fastagi.port), backlog=64):
         yield
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[Hotline]:
+    """The whole hotline, its Asterisk running and its service not yet."""
+    from tests.acceptance.hotline import Hotline
+
+    if not (PREFIX / "bin/asterisk").exists():
+        pytest.skip("no private Asterisk in var/asterisk: run `make setup`")
+    folder = Path(tempfile.mkdtemp(prefix="ch-"))
+    house = Hotline(folder)
+    try:
+        asyncio.run(house.start())
+        yield house
+    finally:
+        asyncio.run(house.asterisk.stop())
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def hotline(house: Hotline) -> AsyncIterator[Hotline]:
+    """The hotline with its service up, everybody off duty and no call in it."""
+    await house.serve()
+    yield house
+    await house.tidy()
+    await house.quit()

@@ -25,6 +25,7 @@ from callcenter.domain.people import Agent, Contact, ContactRole, Elder, Househo
 from callcenter.ports import UnitOfWork
 from storage.database import open_storage
 from tests.acceptance.conftest import DISPATCH, Lab
+from tests.acceptance import sounds
 from tests.acceptance.phone import Phone
 
 CONTACTS = ("13900000011", "13900000012", "13900000013")
@@ -85,6 +86,8 @@ class Hotline(Lab):
         self.service: asyncio.subprocess.Process | None = None
         self.log = folder / "service.log"
         self.elders: dict[str, Elder] = {}
+
+        self.silence = sounds.tone(folder / "silence.wav", seconds=600)
 
     async def start(self) -> None:
         await super().start()
@@ -223,11 +226,14 @@ class Hotline(Lab):
         rows = self.rows("select * from emergencies order by opened_at")
         return [Emergency(id=str(_uuid(row["id"])), state=row["state"], row=dict(row)) for row in rows]
 
+    def in_state(self, emergency: str, state: str) -> Emergency | None:
+        return next((e for e in self.emergencies() if e.id == emergency and e.state == state), None)
+
     def timeline(self, emergency: str) -> list[tuple[str, str, str]]:
         """(step, who, detail) in order."""
         rows = self.rows("select * from timeline order by at, id")
         return [
-            (row["step"], row["who"], row["detail"]) for row in rows if str(_uuid(row["emergency_id"])) == emergency
+            (row["step"], row["who"], row["detail"]) for row in rows if str(_uuid(row["emergency"])) == emergency
         ]
 
     def steps(self, emergency: str) -> list[str]:

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -32,12 +33,19 @@ ausrc_srate 8000
 auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
+ausrc_format s16
+auplay_format s16
+auenc_format s16
+audec_format s16
 audio_buffer 20-160
 jitter_buffer_type off
 rtp_stats no
 module_path {modules}
 module g711.so
+module g722.so
 module aufile.so
+module sndfile.so
+snd_path {folder}
 module_tmp uuid.so
 module_tmp account.so
 module_app ctrl_tcp.so
@@ -79,8 +87,9 @@ class Phone:
         self._reading: asyncio.Task[None] | None = None
         (folder / "config").write_text(
             _CONFIG.format(
-                sip_port=sip_port or free_port(socket.SOCK_DGRAM),
+                sip_port=sip_port,
                 share=prefix / "usr/share/baresip",
+                folder=folder,
                 heard=self.heard,
                 play=play,
                 modules=prefix / "usr/lib/baresip/modules",
@@ -162,6 +171,11 @@ class Phone:
             raise AssertionError(f"{self.user}: no {event} × {times} within {within} s, only {got}") from None
         return seen()[times - 1]
 
+    @staticmethod
+    def clock() -> float:
+        """Now, on the scale of an event's `at`."""
+        return time.monotonic()
+
     def count(self, event: str) -> int:
         return sum(e.get("type") == event for e in self.events)
 
@@ -231,6 +245,7 @@ class Phone:
                 length = int((await reader.readuntil(b":"))[:-1])
                 message = json.loads((await reader.readexactly(length + 1))[:-1])
                 if message.get("event"):
+                    message["at"] = time.monotonic()
                     async with self._news:
                         self.events.append(message)
                         self._news.notify_all()

@@ -13,7 +13,7 @@ RATE: Final = 8000
 
 #: Hz of what people say. No two are closer than 100 Hz, and none is a DTMF frequency.
 VOICES: Final = {"elder": 600, "agent": 440, "second_agent": 1000, "standby": 1500, "dispatcher": 2600, "other": 3200}
-#: Hz of each prompt that the dialplan plays by itself.
+#: Hz of each prompt.
 PROMPTS: Final = {
     "please_hold": 500,
     "goodbye": 1100,
@@ -24,6 +24,14 @@ PROMPTS: Final = {
     "sheet_unknown": 2400,
     "cannot_save_now": 2800,
     "closed": 3000,
+    "received": 1650,
+    "connecting": 1720,
+    "still_here": 1900,
+    "landline_menu": 2100,
+    "agent_online": 2500,
+    "agent_offline": 2700,
+    "agent_break": 2900,
+    "not_understood": 3300,
 }
 MUSIC: Final = 350
 _LOUD = 6000
@@ -41,7 +49,7 @@ def tone(path: Path, *frequencies: float, seconds: float = 1.0) -> Path:
 
 
 def voice(path: Path, frequency: int) -> Path:
-    """Writes ten minutes of one tone: a phone whose file ends falls silent and sends no more packets."""
+    """Writes 100 seconds of one tone: a phone whose file ends falls silent and sends no more packets."""
     return _write(path, _samples((frequency,), 1.0) * 600)
 
 
