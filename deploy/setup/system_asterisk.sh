@@ -5,8 +5,7 @@
 set -euo pipefail
 
 command -v asterisk >/dev/null || exit 0
-version=$(asterisk -V | grep -oE '[0-9]+' | head -n1)
-[ "${version:-0}" -ge 20 ] || exit 0
+[[ "$(asterisk -V)" =~ [0-9]+ ]] && [ "${BASH_REMATCH[0]}" -ge 20 ] || exit 0
 for folder in /usr/lib/*/asterisk /usr/lib/asterisk; do
     [ -d "$folder"/modules ] || continue
     for module in app_audiosocket chan_audiosocket app_chanspy app_confbridge app_mixmonitor chan_pjsip \

@@ -6,7 +6,7 @@ set -euo pipefail
 
 missing=()
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
-/sbin/ldconfig -p | grep -q 'libespeak-ng\.so\.1' || missing+=(espeak-ng)
+[[ "$(/sbin/ldconfig -p)" == *libespeak-ng.so.1* ]] || missing+=(espeak-ng)
 [ -e /usr/share/zoneinfo/Asia/Shanghai ] || missing+=(tzdata)
 [ -r /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
 
