@@ -44,6 +44,22 @@ class NotWhileStorageAway(HotlineError):
     """This cannot be saved while the database is away; the emergency stays open."""
 
 
+class JournalFull(StorageAway):
+    """The database does not answer and the journal is full."""
+
+
+class ChangedMeanwhile(HotlineError):
+    """Somebody else changed this meanwhile."""
+
+
+class StorageInUse(HotlineError):
+    """Another process of ours has this storage open."""
+
+
+class DatabaseTooNew(HotlineError):
+    """The database was made by a newer version of this program."""
+
+
 class WrongDataKey(HotlineError):
     """The data key does not fit this database."""
 
@@ -60,8 +76,16 @@ class AgentUnknown(HotlineError):
     """No agent is known under this name or number."""
 
 
+class AccountTaken(HotlineError):
+    """Another phone has this account already."""
+
+
 class EmergencyUnknown(HotlineError):
     """No emergency is known under this id."""
+
+
+class EmergencyAmbiguous(HotlineError):
+    """Several emergencies begin with this."""
 
 
 class EmergencyClosed(HotlineError):
@@ -90,3 +114,7 @@ class LiveAway(HotlineError):
 
 class ServiceAway(HotlineError):
     """The running service does not answer on its control socket."""
+
+
+class NotWhileLive(HotlineError):
+    """Nothing is simulated while dispatch.live is true: the real 120 might be rung."""

@@ -1,0 +1,77 @@
+"""Who answers. Whether somebody rings or talks follows from the open offers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from callcenter.domain.calls import LegOutcome, Role
+from callcenter.domain.people import Agent, Presence
+from callcenter.errors import AgentUnknown
+from storage.mapping.people import agent_of, row_of_agent
+from storage.tables import agents, offers
+from storage.transaction import Transaction
+
+
+class SqlAgents:
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    def add(self, agent: Agent) -> None:
+        self._in.insert(agents, row_of_agent(agent, self._in.now))
+
+    def save(self, agent: Agent) -> None:
+        """Writes name, extension, skills and supervisor; presence has its own verb."""
+        row = row_of_agent(agent, self._in.now)
+        for name in ("presence", "presence_since", "idle_since"):
+            del row[name]
+        if not self._in.update(agents, row):
+            raise AgentUnknown(str(agent.id))
+
+    def get(self, agent: UUID) -> Agent | None:
+        return self._one(agents.c.id == agent)
+
+    def by_extension(self, extension: str) -> Agent | None:
+        return self._one(agents.c.extension == extension)
+
+    def all(self) -> list[Agent]:
+        busy = self._busy()
+        rows = self._in.rows(sa.select(agents).order_by(agents.c.extension))
+        return [agent_of(row, busy.get(str(row["id"]))) for row in rows]
+
+    def set_presence(self, agent: UUID, presence: Presence, since: datetime) -> None:
+        row: dict[str, Any] = {
+            "id": agent,
+            "presence": presence.value,
+            "presence_since": since,
+            "updated_at": self._in.now,
+        }
+        if presence is Presence.FREE:
+            row["idle_since"] = since
+        if not self._in.update(agents, row):
+            raise AgentUnknown(str(agent))
+
+    def _one(self, condition: sa.ColumnElement[bool]) -> Agent | None:
+        row = self._in.row(sa.select(agents).where(condition))
+        if row is None:
+            return None
+        return agent_of(row, self._busy(str(row["id"])).get(str(row["id"])))
+
+    def _busy(self, agent: str | None = None) -> dict[str, Presence]:
+        """Agents whose phone rings or who talk, by id."""
+        statement = sa.select(offers.c.target, offers.c.outcome).where(
+            offers.c.ended_at.is_(None), offers.c.role == Role.AGENT.value
+        )
+        if agent is not None:
+            statement = statement.where(offers.c.target == agent)
+        busy: dict[str, Presence] = {}
+        for row in self._in.rows(statement):
+            outcome = LegOutcome(row["outcome"])
+            if outcome is LegOutcome.RINGING:
+                busy.setdefault(row["target"], Presence.RINGING)
+            elif not outcome.ended:
+                busy[row["target"]] = Presence.TALKING
+        return busy

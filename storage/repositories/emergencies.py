@@ -1,0 +1,102 @@
+"""Emergencies and their timeline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from callcenter.domain.emergencies import Closed, Emergency, Open, State, TimelineEntry
+from callcenter.errors import ChangedMeanwhile, NotWhileStorageAway
+from storage.mapping.emergencies import (
+    emergency_of,
+    open_emergency_of,
+    row_of_emergency,
+    row_of_timeline_entry,
+    timeline_entry_of,
+)
+from storage.tables import emergencies, timeline
+from storage.transaction import Transaction
+
+_OPEN = emergencies.c.state != State.CLOSED.value
+_URGENCY = (emergencies.c.priority, emergencies.c.opened_at, emergencies.c.id)
+
+
+class SqlEmergencies:
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+        self._saved: dict[UUID, int] = {}  #: version that was read, of what this transaction saved already
+
+    def add(self, emergency: Emergency) -> None:
+        self._in.insert(emergencies, row_of_emergency(emergency, self._in.vault))
+
+    def get(self, emergency: UUID) -> Emergency | None:
+        row = self._in.locked(sa.select(emergencies).where(emergencies.c.id == emergency))
+        return emergency_of(row, self._in.vault) if row else None
+
+    def save(self, emergency: Emergency) -> None:
+        """Raises the version by one, once in a transaction.
+
+        Raises `ChangedMeanwhile` when the version is not the one that was read, and `NotWhileStorageAway` for a
+        disposition given while the journal stands in.
+        """
+        if isinstance(emergency, Closed) and self._in.journalled:
+            raise NotWhileStorageAway(str(emergency.id))
+        read = emergency.version
+        stored = read + 1 if self._saved.get(emergency.id) == read else read
+        row = row_of_emergency(emergency, self._in.vault) | {"version": read + 1}
+        if not self._in.update(emergencies, row, emergencies.c.version == stored, _OPEN):
+            raise ChangedMeanwhile(str(emergency.id))
+        self._saved[emergency.id] = read
+
+    def open_of_elder(self, elder: UUID) -> Open | None:
+        return self._open_one(emergencies.c.elder == elder)
+
+    def open_of_caller(self, account: str, line: str) -> Open | None:
+        same: list[sa.ColumnElement[bool]] = []
+        if account:
+            same.append(emergencies.c.account == account)
+        if line:
+            same.append(emergencies.c.line_index == self._in.vault.number_index(line))
+        if not same:
+            return None
+        return self._open_one(sa.and_(emergencies.c.elder.is_(None), sa.or_(*same)))
+
+    def open_in_room(self, room: str) -> Open | None:
+        return self._open_one(emergencies.c.room == room)
+
+    def all_open(self, node: str) -> list[Open]:
+        statement = sa.select(emergencies).where(_OPEN, emergencies.c.node == node).order_by(*_URGENCY)
+        return [open_emergency_of(row, self._in.vault) for row in self._in.rows(statement)]
+
+    def due(self, node: str, now: datetime, limit: int) -> list[UUID]:
+        due = sa.or_(emergencies.c.due_at <= now, emergencies.c.call_back_at <= now)
+        statement = (
+            sa.select(emergencies.c.id)
+            .where(_OPEN, emergencies.c.node == node, due)
+            .order_by(emergencies.c.priority, emergencies.c.due_at, emergencies.c.id)
+            .limit(limit)
+        )
+        return list(self._in.connection.execute(statement).scalars())
+
+    def recent(self, limit: int, state: State | None = None) -> list[Emergency]:
+        """Newest first."""
+        statement = sa.select(emergencies).order_by(emergencies.c.opened_at.desc(), emergencies.c.id.desc())
+        if state is not None:
+            statement = statement.where(emergencies.c.state == state.value)
+        return [emergency_of(row, self._in.vault) for row in self._in.rows(statement.limit(limit))]
+
+    def tell(self, entry: TimelineEntry) -> None:
+        self._in.insert(timeline, row_of_timeline_entry(entry))
+
+    def timeline(self, emergency: UUID) -> list[TimelineEntry]:
+        """Oldest first."""
+        statement = sa.select(timeline).where(timeline.c.emergency == emergency).order_by(timeline.c.at, timeline.c.id)
+        return [timeline_entry_of(row) for row in self._in.rows(statement)]
+
+    def _open_one(self, condition: sa.ColumnElement[Any]) -> Open | None:
+        statement = sa.select(emergencies).where(_OPEN, condition).order_by(*_URGENCY).limit(1)
+        row = self._in.locked(statement)
+        return open_emergency_of(row, self._in.vault) if row else None

@@ -1,0 +1,171 @@
+"""Elders and what belongs to them. A look-up costs one statement, however much it brings back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from callcenter.domain.devices import Device, DeviceKind
+from callcenter.domain.people import Contact, Elder, Household, Line, Profile
+from callcenter.errors import ElderUnknown
+from storage.mapping.people import (
+    contact_of,
+    device_of,
+    elder_of,
+    household_of,
+    line_of,
+    row_of_contact,
+    row_of_device,
+    row_of_elder,
+    row_of_household,
+    row_of_line,
+)
+from storage.tables import contacts, devices, elders, households, lines
+from storage.transaction import Transaction
+
+_AT: Final[sa.BindParameter[datetime]] = sa.bindparam("at")
+_HELD: Final = sa.and_(devices.c.since <= _AT, sa.or_(devices.c.until.is_(None), devices.c.until > _AT))
+
+_BY_ACCOUNT: Final = (
+    sa.select(devices.c.elder).where(devices.c.account == sa.bindparam("account"), _HELD).distinct().order_by("elder")
+)
+_NUMBER_INDEX: Final[sa.BindParameter[bytes]] = sa.bindparam("number_index")
+_BY_NUMBER: Final = sa.union(
+    sa.select(elders.c.id)
+    .join(lines, lines.c.household == elders.c.household)
+    .where(lines.c.number_index == _NUMBER_INDEX),
+    sa.select(devices.c.elder).where(devices.c.number_index == _NUMBER_INDEX, _HELD),
+)
+
+
+def _labelled(table: sa.Table, prefix: str) -> list[sa.Label[Any]]:
+    return [column.label(f"{prefix}_{column.name}") for column in table.c if column.name != "updated_at"]
+
+
+_PROFILE: Final = (
+    sa.select(*_labelled(elders, "e"), *_labelled(households, "h"), *_labelled(lines, "l"), *_labelled(contacts, "c"))
+    .join(households, households.c.id == elders.c.household)
+    .outerjoin(lines, lines.c.household == elders.c.household)
+    .outerjoin(contacts, contacts.c.elder == elders.c.id)
+    .where(elders.c.id == sa.bindparam("elder"))
+    .order_by(contacts.c.ring_order, contacts.c.id, lines.c.id)
+)
+
+
+class SqlPeople:
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    def add_household(self, household: Household) -> None:
+        self._in.insert(households, row_of_household(household, self._in.vault, self._in.now))
+
+    def save_household(self, household: Household) -> None:
+        self._in.update(households, row_of_household(household, self._in.vault, self._in.now))
+
+    def add_elder(self, elder: Elder) -> None:
+        self._in.insert(elders, row_of_elder(elder, self._in.vault, self._in.now))
+
+    def save_elder(self, elder: Elder) -> None:
+        if not self._in.update(elders, row_of_elder(elder, self._in.vault, self._in.now)):
+            raise ElderUnknown(str(elder.id))
+
+    def add_line(self, line: Line) -> None:
+        self._in.insert(lines, row_of_line(line, self._in.vault, self._in.now))
+
+    def add_contact(self, contact: Contact) -> None:
+        self._in.insert(contacts, row_of_contact(contact, self._in.vault, self._in.now))
+
+    def save_contact(self, contact: Contact) -> None:
+        self._in.update(contacts, row_of_contact(contact, self._in.vault, self._in.now))
+
+    def add_device(self, device: Device) -> None:
+        self._in.insert(devices, row_of_device(device, self._in.vault, self._in.now))
+
+    def save_device(self, device: Device) -> None:
+        self._in.update(devices, row_of_device(device, self._in.vault, self._in.now))
+
+    def profile(self, elder: UUID) -> Profile | None:
+        rows = self._in.rows(_PROFILE, {"elder": elder})
+        if not rows:
+            return None
+        vault = self._in.vault
+        first = _part(rows[0], "e_")
+        return Profile(
+            elder=elder_of(first, vault),
+            household=household_of(_part(rows[0], "h_"), vault),
+            lines=tuple(line_of(part, vault) for part in _each(rows, "l_")),
+            contacts=tuple(contact_of(part, vault) for part in _each(rows, "c_")),
+        )
+
+    def by_account(self, account: str, at: datetime) -> list[UUID]:
+        return list(self._in.connection.execute(_BY_ACCOUNT, {"account": account, "at": at}).scalars())
+
+    def by_number(self, number: str, at: datetime) -> list[UUID]:
+        index = self._in.vault.number_index(number)
+        if index is None:
+            return []
+        return sorted(self._in.connection.execute(_BY_NUMBER, {"number_index": index, "at": at}).scalars())
+
+    def by_identity_number(self, identity_number: str) -> UUID | None:
+        index = self._in.vault.identity_index(identity_number)
+        if index is None:
+            return None
+        found = self._in.row(sa.select(elders.c.id).where(elders.c.identity_index == index))
+        return found["id"] if found else None
+
+    def by_last_four(self, digits: str, limit: int) -> list[UUID]:
+        """Elders with a line or device whose number ends in these four digits, at most `limit`."""
+        index = self._in.vault.last_four_index(digits)
+        statement = sa.union(
+            sa.select(elders.c.id)
+            .join(lines, lines.c.household == elders.c.household)
+            .where(lines.c.last_four_index == index),
+            sa.select(devices.c.elder).where(devices.c.last_four_index == index),
+        ).limit(limit)
+        return sorted(self._in.connection.execute(statement).scalars())
+
+    def call_back_numbers(self, elder: UUID, at: datetime) -> tuple[list[str], list[str]]:
+        held = self.devices(elder, at)
+        own = sa.select(lines).join(elders, elders.c.household == lines.c.household).where(elders.c.id == elder)
+        home = [line_of(row, self._in.vault).number for row in self._in.rows(own.order_by(lines.c.id))]
+        numbers = [device.number for device in held if device.number] + home
+        return [device.account for device in held if device.account], list(dict.fromkeys(numbers))
+
+    def devices(self, elder: UUID, at: datetime) -> list[Device]:
+        """What she holds at that moment, oldest first."""
+        statement = sa.select(devices).where(devices.c.elder == elder, _HELD).order_by(devices.c.since, devices.c.id)
+        return [device_of(row, self._in.vault) for row in self._in.rows(statement, {"at": at})]
+
+    def device_accounts(self, at: datetime) -> list[tuple[str, DeviceKind]]:
+        statement = (
+            sa.select(devices.c.account, devices.c.kind)
+            .where(devices.c.account != "", _HELD)
+            .distinct()
+            .order_by(devices.c.account)
+        )
+        return [(row["account"], DeviceKind(row["kind"])) for row in self._in.rows(statement, {"at": at})]
+
+    def ids_after(self, elder: UUID | None, limit: int) -> list[UUID]:
+        """A page of all elders, by id, beginning after this one."""
+        statement = sa.select(elders.c.id).order_by(elders.c.id).limit(limit)
+        if elder is not None:
+            statement = statement.where(elders.c.id > elder)
+        return list(self._in.connection.execute(statement).scalars())
+
+
+def _part(row: sa.RowMapping, prefix: str) -> dict[str, Any]:
+    return {name[2:]: value for name, value in row.items() if name.startswith(prefix)}
+
+
+def _each(rows: list[sa.RowMapping], prefix: str) -> Iterator[dict[str, Any]]:
+    """Each joined row once, in the order of the answer."""
+    seen = {None}
+    for row in rows:
+        key = row[f"{prefix}id"]
+        if key not in seen:
+            seen.add(key)
+            yield _part(row, prefix)

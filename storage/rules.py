@@ -1,0 +1,44 @@
+"""Rules that tables alone cannot hold: the timeline only grows; emergencies, timeline and alarms are never deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+NEVER_DELETED = ("emergencies", "timeline", "alarms")
+NEVER_CHANGED = ("timeline", "alarms")
+
+
+def triggers(dialect: str) -> Iterator[str]:
+    """The statements that put the rules into a database of this dialect."""
+    if dialect == "sqlite":
+        yield from _sqlite_triggers()
+    else:
+        yield from _postgresql_triggers()
+
+
+def _sqlite_triggers() -> Iterator[str]:
+    for verb, names in (("delete", NEVER_DELETED), ("update", NEVER_CHANGED)):
+        for table in names:
+            yield (
+                f"CREATE TRIGGER {table}_never_{verb} BEFORE {verb.upper()} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, 'no {verb} on {table}'); END"
+            )
+
+
+def _postgresql_triggers() -> Iterator[str]:
+    yield (
+        "CREATE FUNCTION hotline_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION 'no % on %', lower(TG_OP), TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$"
+    )
+    for table in NEVER_DELETED:
+        for verb, each in (("delete", "ROW"), ("truncate", "STATEMENT")):
+            yield _postgresql_trigger(table, verb, each)
+    for table in NEVER_CHANGED:
+        yield _postgresql_trigger(table, "update", "ROW")
+
+
+def _postgresql_trigger(table: str, verb: str, each: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_never_{verb} BEFORE {verb.upper()} ON {table} "
+        f"FOR EACH {each} EXECUTE FUNCTION hotline_refuse()"
+    )
