@@ -253,6 +253,8 @@ class Logging(_Section):
 class Watchdog(_Section):
     beat_seconds: Seconds = 1.0
     hung_after_seconds: Seconds = 5.0
+    start_within_seconds: Seconds = 60.0  #: until the first beat
+    stop_within_seconds: Seconds = 15.0  #: after SIGTERM; then it is killed
 
 
 def _default_ladders() -> tuple[LadderSection, ...]:
