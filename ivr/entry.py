@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from callcenter.services.numbers import e164
-
 from callcenter.config import Hotline
 from callcenter.domain.calls import Entry, Key
 from callcenter.errors import NumberUnusable
+from callcenter.services.numbers import e164
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,150}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9_.+-]{1,40}")

@@ -30,6 +30,7 @@ class Wire(Protocol):
     """What we use of Twisted's TCP transport."""
 
     def write(self, data: bytes) -> None: ...
+    def writeSomeData(self, data: bytes) -> int | Exception: ...
     def setTcpNoDelay(self, enabled: bool) -> None: ...
     def loseConnection(self) -> None: ...
     def abortConnection(self) -> None: ...
@@ -64,8 +65,8 @@ class AgiConnection(LineOnlyReceiver):
         self._door = door
         self._loop = loop
         self._environment_within_seconds = environment_within_seconds
-        self._lines: list[bytes] | None = []
-        self._bytes = 0
+        self._head = b""
+        self._written_at_once = True
         self._usage_lines = 0
         self._waiting: asyncio.Future[str] | None = None
         self._deadline = inf
@@ -86,7 +87,7 @@ class AgiConnection(LineOnlyReceiver):
         waiting: asyncio.Future[str] = self._loop.create_future()
         self._waiting = waiting
         self._bound(within_seconds)
-        self.transport.write(line)
+        self._write(line)
         try:
             return await waiting
         except asyncio.CancelledError:
@@ -105,10 +106,14 @@ class AgiConnection(LineOnlyReceiver):
         self.transport.setTcpNoDelay(True)
         self._bound(self._environment_within_seconds)
 
+    def dataReceived(self, data: bytes) -> None:
+        if not self.environment:
+            data = self._environment_bytes(data)
+        if data and self.environment:
+            super().dataReceived(data)  # type: ignore[no-untyped-call]
+
     def lineReceived(self, line: bytes) -> None:
-        if self._lines is not None:
-            self._environment_line(line)
-        elif self._waiting is not None and not self._usage_lines and line.startswith(b"200 "):
+        if self._waiting is not None and not self._usage_lines and line.startswith(b"200 "):
             self._answer(line)
         else:
             self._unusual_line(line.strip())
@@ -123,28 +128,44 @@ class AgiConnection(LineOnlyReceiver):
             self._timer = None
         self._door.closed(self)
 
+    def _write(self, line: bytes) -> None:
+        """Hands the line to the kernel at once; by way of the reactor it takes two more system calls and a loop."""
+        if self._written_at_once:
+            written = self.transport.writeSomeData(line)
+            if written == len(line):
+                return
+            self._written_at_once = False
+            if isinstance(written, int):
+                line = line[written:]
+        self.transport.write(line)
+
     # ------------------------------------------------------------------------------------- the lines
 
-    def _environment_line(self, line: bytes) -> None:
-        lines = self._lines
-        assert lines is not None
-        line = line.rstrip(b"\r")
-        if line:
-            self._bytes += len(line) + 1
-            lines.append(line)
-            if len(lines) > ENVIRONMENT_LINES_AT_MOST or self._bytes > ENVIRONMENT_BYTES_AT_MOST:
-                self.end("environment too large")
-            elif not line.startswith(b"agi_"):
-                self.end("no AGI environment")
-            return
-        pairs = [text.partition(":") for text in b"\n".join(lines).decode("utf-8", "replace").split("\n")]
-        self.environment = {key: value.strip() for key, _, value in pairs}
-        self._lines = None
-        self._deadline = inf
-        if all(map(self.environment.get, _NEEDED)):
-            self._door.opened(self)
-        else:
+    def _environment_bytes(self, data: bytes) -> bytes:
+        """Collects the environment; returns what came after it."""
+        head = self._head + data
+        if not head.startswith(b"agi_"[: len(head)]):
             self.end("no AGI environment")
+            return b""
+        block, blank_line, rest = head.partition(b"\n\n")
+        if len(block) > ENVIRONMENT_BYTES_AT_MOST or block.count(b"\n") >= ENVIRONMENT_LINES_AT_MOST:
+            self.end("environment too large")
+        elif not blank_line:
+            self._head = head
+        else:
+            self._environment_complete(block.decode("utf-8", "replace").split("\n"))
+        return rest
+
+    def _environment_complete(self, lines: list[str]) -> None:
+        pairs = [line.partition(":") for line in lines]
+        environment = {key: value.strip() for key, _, value in pairs}
+        self._head = b""
+        self._deadline = inf
+        if not all(map(environment.get, _NEEDED)) or not all(key.startswith("agi_") for key in environment):
+            self.end("no AGI environment")
+            return
+        self.environment = environment
+        self._door.opened(self)
 
     def _answer(self, line: bytes) -> None:
         waiting = self._stop_waiting()
@@ -208,4 +229,4 @@ class AgiConnection(LineOnlyReceiver):
         elif self.ended:
             self.transport.abortConnection()
         else:
-            self.end("environment late" if self._lines is not None else "reply late")
+            self.end("reply late" if self.environment else "environment late")

@@ -142,10 +142,9 @@ async def test_an_environment_byte_by_byte() -> None:
         assert call.variables == {"CC_DONE": "room"}
 
 
-async def test_crlf_and_a_query_are_understood() -> None:
+async def test_a_query_behind_the_story_is_left_out() -> None:
     async with hello_server() as server:
-        data = GOOD.replace(b"\n", b"\r\n").replace(b"script: hello", b"script: hello?x=1")
-        assert await send(server, data + b"HANGUP\n") in (b"", b"ANSWER\n")
+        data = GOOD.replace(b"script: hello", b"script: hello?x=1")
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(data)
         assert await asyncio.wait_for(reader.readline(), 5) == b"ANSWER\n"

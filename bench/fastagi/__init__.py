@@ -1,0 +1,1 @@
+"""What our FastAGI server costs beside others, in one run on one machine. `python -m bench.fastagi [--quick]`."""

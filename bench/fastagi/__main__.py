@@ -1,0 +1,50 @@
+"""`python -m bench.fastagi [--quick] [--json]`: exit 1 when our server does not keep its limits."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+
+from bench.fastagi.measure import Row, complaints, measure
+
+_COLUMNS = "{:<16}{:>12}{:>8}{:>10}{:>10}{:>14}{:>14}{:>8}"
+
+
+def main(quick: bool) -> list[Row]:
+    """Measures all peers: about 20 seconds, or two minutes."""
+    if quick:
+        return measure(rounds=3, calls=1500, at_once=64, waiting=1000, burst=500)
+    return measure(rounds=7, calls=3000, at_once=64, waiting=1000, burst=500)
+
+
+def table(rows: list[Row]) -> str:
+    head = _COLUMNS.format("", "CPU ms/call", "ratio", "calls/s", "idle MiB", "1000 wait MiB", "burst step s", "failed")
+    body = [
+        _COLUMNS.format(
+            row.peer,
+            f"{row.cpu_ms_per_call:.3f}",
+            f"{row.cpu_ratio:.2f}",
+            f"{row.calls_per_second:.0f}",
+            f"{row.idle_mib:.0f}",
+            f"+{row.waiting_mib:.1f}",
+            f"{row.burst_step_seconds:.3f}",
+            row.failed,
+        )
+        for row in rows
+    ]
+    return "\n".join([head, *body])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m bench.fastagi")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    measured = main(options.quick)
+    print(json.dumps([asdict(row) for row in measured], indent=2) if options.json else table(measured))
+    broken = complaints(measured)
+    for complaint in broken:
+        print(complaint, file=sys.stderr)
+    sys.exit(1 if broken else 0)
