@@ -11,7 +11,7 @@ from callcenter.errors import NumberUnusable
 from callcenter.services.numbers import e164
 
 LINE_AT_MOST: Final = 40  #: characters kept of the number that was sent
-_EPOCH_DIGITS: Final = 11
+_EPOCH_DIGITS: Final = 10  #: enough until the year 2286
 
 
 def entry_of(uniqueid: str, mark: str, hotline: Hotline, *, now: datetime) -> Entry:

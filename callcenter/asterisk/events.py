@@ -20,8 +20,8 @@ from callcenter.ports import (
 )
 from dialplans import variables
 
-#: Every event that something here or in `legs` or `connection` reads; manager.conf's filter must let it through. Newchannel tells a leg that failed
-#: on its way from one that never became a channel.
+#: Every event that something here, in `legs` or in `connection` reads; manager.conf's filter must let them through.
+#: Newchannel tells a leg that failed on its way from one that never became a channel.
 READ: Final = frozenset(
     {
         "ChannelTalkingStart", "ConfbridgeJoin", "ConfbridgeLeave", "FullyBooted", "Hangup", "Newchannel", "Newstate",

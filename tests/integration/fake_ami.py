@@ -36,7 +36,11 @@ class Peer:
         lines = [line.partition(": ") for line in block.decode().split("\r\n") if line]
         return {name: value for name, _, value in lines}
 
+    def close(self) -> None:
+        self._writer.close()
+
     def drop(self) -> None:
+        """Without delivering what was sent last."""
         self._writer.transport.abort()
 
 
@@ -98,6 +102,8 @@ class FakeAmi:
         await peer.ok(action, Message="ok")
         if action["Action"] == "Login" and self.boots:
             await peer.send(BOOTED)
+        if action["Action"] == "Logoff":
+            peer.close()
 
 
 def snapshot(number: int) -> dict[str, str]:
