@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import tempfile
@@ -170,7 +171,8 @@ def house() -> Iterator[Hotline]:
         yield house
     finally:
         asyncio.run(house.asterisk.stop())
-        shutil.rmtree(folder, ignore_errors=True)
+        if not os.environ.get("CC_KEEP"):  # set it to read the logs and recordings of a failed run
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

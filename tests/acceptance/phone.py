@@ -25,10 +25,9 @@ net_interface 127.0.0.1
 sip_cafile
 call_local_timeout 120
 call_max_calls 4
-audio_path {share}
+audio_path {folder}
 audio_player aufile,{heard}
 audio_source aufile,{play}
-audio_alert aufile,/dev/null
 ausrc_srate 8000
 auplay_srate 8000
 ausrc_channels 1
@@ -42,10 +41,7 @@ jitter_buffer_type off
 rtp_stats no
 module_path {modules}
 module g711.so
-module g722.so
 module aufile.so
-module sndfile.so
-snd_path {folder}
 module_tmp uuid.so
 module_tmp account.so
 module_app ctrl_tcp.so
@@ -88,7 +84,6 @@ class Phone:
         (folder / "config").write_text(
             _CONFIG.format(
                 sip_port=sip_port,
-                share=prefix / "usr/share/baresip",
                 folder=folder,
                 heard=self.heard,
                 play=play,
@@ -135,6 +130,8 @@ class Phone:
         await self._writer.drain()
         try:
             return await asyncio.wait_for(reply, _COMMAND_SECONDS)
+        except TimeoutError:
+            raise AssertionError(f"{self.user}: no reply to {name}: {self._reading} {self.events[-3:]}") from None
         finally:
             del self._replies[token]
 

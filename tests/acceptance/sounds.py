@@ -49,7 +49,7 @@ def tone(path: Path, *frequencies: float, seconds: float = 1.0) -> Path:
 
 
 def voice(path: Path, frequency: int) -> Path:
-    """Writes 100 seconds of one tone: a phone whose file ends falls silent and sends no more packets."""
+    """Writes ten minutes of one tone: a phone whose file ends falls silent and sends no more packets."""
     return _write(path, _samples((frequency,), 1.0) * 600)
 
 
