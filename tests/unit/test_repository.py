@@ -108,6 +108,22 @@ def test_the_domain_takes_the_standard_library_only() -> None:
             assert inside or name.partition(".")[0] in sys.stdlib_module_names, f"{path} takes {name}"
 
 
+def catches_everything(handler: ast.ExceptHandler) -> bool:
+    return handler.type is None or (isinstance(handler.type, ast.Name) and handler.type.id == "Exception")
+
+
+def test_everything_is_caught_at_three_doors_at_most() -> None:
+    """The story runner, a scheduler job, the web's middleware; each falls back to a human."""
+    doors = {
+        str(path)
+        for path, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler) and catches_everything(node)
+    }
+    assert len(doors) <= 3, doors
+    assert "ivr/server.py" in doors
+
+
 def test_nothing_is_named_after_nothing() -> None:
     names = {path.stem for path in kept_files() if path.suffix == ".py"}
     assert not names & {"utils", "util", "helpers", "helper", "misc", "common", "manager"}
