@@ -1,0 +1,22 @@
+"""`callcenter run` and `callcenter demo`: the service itself."""
+
+from __future__ import annotations
+
+from callcenter.app.cli.command import Command, Groups, add_verb
+
+
+def add_to(groups: Groups) -> None:
+    add_verb(groups, "run", _run, "runs the hotline until SIGTERM")
+    add_verb(groups, "demo", _demo, "one red-key call from press to closed, on a real Asterisk with real phones")
+
+
+def _run(command: Command) -> int:
+    from callcenter.app.run import main
+
+    return main(command.config, command.config_path)
+
+
+def _demo(command: Command) -> int:
+    from callcenter.app.demo import main
+
+    return main(command.config_path, as_json=command.out.as_json)
