@@ -7,12 +7,16 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+
 from callcenter.asterisk.pyst2_manager import Pyst2Manager
-from callcenter.asterisk.wire import Message, MessageReader
+from callcenter.asterisk.wire import MESSAGE_AT_MOST, Message, MessageReader
 from callcenter.errors import AsteriskAway
 
 GREETING: Final = "Asterisk Call Manager/"
 CLOSE_SECONDS: Final = 1.0  #: an aborted socket is closed in the loop's next turn
+
+_log = structlog.get_logger()
 
 
 class Connection(asyncio.Protocol):
@@ -23,17 +27,13 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._on_event = on_event
         self._reader = MessageReader()
+        self._events: deque[Message] = deque()
         self._lists: dict[str, tuple[list[Message], asyncio.Future[list[Message]]]] = {}
         self._transport: asyncio.WriteTransport | None = None
         self.manager = Pyst2Manager(self._write)
         self.greeted: asyncio.Future[None] = loop.create_future()
         self.booted = asyncio.Event()  #: Asterisk has said that all its modules are loaded
         self.lost: asyncio.Future[None] = loop.create_future()
-
-    @property
-    def too_long(self) -> int:
-        """Messages left out because of their length."""
-        return self._reader.too_long
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
@@ -52,19 +52,22 @@ class Connection(asyncio.Protocol):
             self.lost.set_result(None)
 
     def data_received(self, data: bytes) -> None:
+        left_out = self._reader.too_long
         messages = self._reader.feed(data)
+        if self._reader.too_long > left_out:
+            _log.warning("ami_message_left_out", longer_than=MESSAGE_AT_MOST)
         if not self.greeted.done() and not self._greet():
             return
-        events: deque[Message] = deque()
+        waiting = len(self._events)
         for message in messages:
             if not message.is_event:
                 self.manager.answered(message)
             elif message.get("ActionID") in self._lists:
                 self._collect(message)
             else:
-                events.append(message)
-        if events:
-            self._loop.call_soon(self._deliver, events)
+                self._events.append(message)
+        if self._events and not waiting:
+            self._loop.call_soon(self._deliver)
 
     def list_of(self, action_id: str) -> asyncio.Future[list[Message]]:
         """The items of a list action, complete when Asterisk says so. Ask before the action is sent."""
@@ -102,8 +105,9 @@ class Connection(asyncio.Protocol):
         elif not complete.done():
             complete.set_result(items)
 
-    def _deliver(self, events: deque[Message]) -> None:
-        """A failing callback costs its own event only: the error goes to the loop, the rest follows."""
+    def _deliver(self) -> None:
+        """A failing callback costs its own event only: the error goes to the loop, the rest follows in order."""
+        events = self._events
         try:
             while events:
                 event = events.popleft()
@@ -112,4 +116,4 @@ class Connection(asyncio.Protocol):
                 self._on_event(event)
         finally:
             if events:
-                self._loop.call_soon(self._deliver, events)
+                self._loop.call_soon(self._deliver)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from callcenter.asterisk.events import meaning, unreachable
 from callcenter.asterisk.wire import Message
 from callcenter.domain.calls import LegOutcome
 from callcenter.ports import AsteriskEvent, LegEnded, LinkDown, LinkUp, Talking
+
+#: Asterisk sends OriginateResponse past the queue of a channel's events, so a failed leg's first event may come after
+#: it. Newchannel is seen within a few ms.
+GRACE_SECONDS: Final = 0.25
 
 
 class Legs:
@@ -17,6 +22,8 @@ class Legs:
 
     While the link is up, every leg asked for ends in exactly one `LegEnded`, also one that never became a channel.
     What ended while the link was down is not told: reconcile with `Telephony.channels()` on every `LinkUp`.
+    Asterisk keeps the order of a channel's own events and of a room's events, not between the two: `RoomEntered` may
+    come before the same leg's `Claimed` or `LegAnswered`, and `RoomLeft` after its `LegEnded`.
     """
 
     def __init__(self, tell: Callable[[AsteriskEvent], None]) -> None:
@@ -85,9 +92,17 @@ class Legs:
     def _originated(self, event: Message) -> None:
         """The last word on every Originate. The channel's own Hangup may come before or after it."""
         leg = event.get("ActionID", "")
-        appeared = self._asked.pop(leg, None)
+        appeared = self._asked.get(leg)
         if appeared is None:
             return
         if event.get("Response") == "Failure" and not appeared.is_set():
+            asyncio.get_running_loop().call_later(GRACE_SECONDS, self._gave_no_sign, leg)
+        else:
+            appeared.set()
+            del self._asked[leg]
+
+    def _gave_no_sign(self, leg: str) -> None:
+        appeared = self._asked.pop(leg, None)
+        if appeared is not None and not appeared.is_set():
+            appeared.set()
             self._tell(unreachable(leg))
-        appeared.set()

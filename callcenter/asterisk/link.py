@@ -94,11 +94,12 @@ class AmiLink:
         return self._connection
 
     async def _reply(self, action: str, answer: Answer) -> Message:
-        try:
-            async with asyncio.timeout(self._config.reply_within_seconds):
-                response = await answer
-        except TimeoutError as error:
-            raise AsteriskAway(f"{action}: no answer within {self._config.reply_within_seconds:g} s") from error
+        # Not `asyncio.timeout`: after a stall of ours it would throw away an answer that has come meanwhile.
+        await asyncio.wait([answer], timeout=self._config.reply_within_seconds)
+        if not answer.done():
+            answer.cancel()
+            raise AsteriskAway(f"{action}: no answer within {self._config.reply_within_seconds:g} s")
+        response = answer.result()
         if response.get("Response") == "Error":
             raise ActionRefused(f"{action}: {response.get('Message', '')[:100]}")
         return response

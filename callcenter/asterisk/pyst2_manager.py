@@ -2,7 +2,7 @@
 
 Every verb of pyst2 (`login`, `ping`, `redirect`, `dbput` …) builds a dict and returns what `send_action` returns. Here
 `send_action` returns a future, so each verb can be awaited, many may be in flight, and each gets its own answer.
-What pyst2 0.5.1 does instead, and why none of it is used, stands in docs/decisions.
+What pyst2 0.5.1 does instead, and why none of it is used, stands in docs/decisions/0001.
 """
 
 from __future__ import annotations
@@ -71,3 +71,4 @@ class Pyst2Manager(Manager):  # type: ignore[misc]
         for answer in list(self._waiting.values()):
             if not answer.done():
                 answer.set_exception(AsteriskAway("the connection ended before the answer"))
+                answer.exception()  # whoever asked may have been cancelled

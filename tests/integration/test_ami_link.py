@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -207,6 +208,15 @@ async def test_a_late_answer_is_nobody_elses(ami: FakeAmi, heard: Heard) -> None
         assert heard.downs == 0, "one slow answer must not take the link down"
 
 
+async def test_an_answer_that_came_while_our_loop_stalled_counts(ami: FakeAmi, heard: Heard) -> None:
+    async with linked(ami, heard, reply_within_seconds=0.05, ping_every_seconds=60) as link:
+        asking = asyncio.create_task(link.act("CoreStatus"))
+        while not (ami.actions and ami.actions[-1]["Action"] == "CoreStatus"):
+            await asyncio.sleep(0)
+        time.sleep(0.1)
+        assert (await asking)["Response"] == "Success"
+
+
 async def test_an_originate_response_before_the_answer_is_an_event(ami: FakeAmi, heard: Heard) -> None:
     async def response_first(peer: Peer, action: Action) -> None:
         await peer.send(packet(Event="OriginateResponse", ActionID=action["ActionID"], Response="Failure", Reason="0"))
@@ -308,10 +318,14 @@ async def test_a_failing_callback_costs_its_own_event_only(ami: FakeAmi, heard: 
 
     async with AmiLink(settings(ami.port), "secret", picky, heard.up, heard.down) as link:
         assert ami.peer is not None
-        await ami.peer.send(b"".join(packet(Event="Bad") + packet(Event="Good") for _ in range(50)))
+        for number in range(50):
+            await ami.peer.send(
+                packet(Event="Bad", Value=str(2 * number)) + packet(Event="Good", Value=str(2 * number + 1))
+            )
         await heard.until(lambda: heard.names().count("Good") == 50)
         assert link.up
     assert len(reported) == 50
+    assert [event["Value"] for event in heard.events if "Value" in event] == [str(n) for n in range(100)], "in order"
 
 
 async def test_channel_variables_become_a_dict(ami: FakeAmi, heard: Heard) -> None:

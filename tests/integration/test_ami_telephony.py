@@ -208,9 +208,10 @@ async def test_hostile_names_of_callers_ring_as_names_and_nothing_else(board: Sw
 async def test_the_dialplans_words_and_the_room(board: Switchboard) -> None:
     carried = {"CC_EMERGENCY": str(EMERGENCY), "CC_ROOM": "r1", "CC_ROLE": "standby", "CC_TARGET": "night-desk"}
     leg = await board.ring("PJSIP/answer@phones", context="claims", **carried)
-    await board.sees(leg, RoomEntered)
+    await board.until(lambda: len(board.of(leg)) == 6)
     kinds = [type(event) for event in board.of(leg)]
-    assert kinds == [LegAnswered, Claimed, SheetSpoken, OfferAnswered, OfferAnswered, RoomEntered]
+    kinds.remove(RoomEntered)  # Asterisk tells of rooms past the queue of a channel's own events
+    assert kinds == [LegAnswered, Claimed, SheetSpoken, OfferAnswered, OfferAnswered]
     claimed = next(event for event in board.of(leg) if isinstance(event, Claimed))
     assert (claimed.room, claimed.role, claimed.target) == ("r1", Role.STANDBY, "night-desk")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -177,15 +178,22 @@ def test_only_the_elders_first_sound_is_told() -> None:
     [
         ((NEW, FAILED, BUSY), LegOutcome.BUSY),
         ((NEW, BUSY, FAILED), LegOutcome.BUSY),
+        ((FAILED, NEW, BUSY), LegOutcome.BUSY),
+        ((FAILED, BUSY), LegOutcome.BUSY),
         ((FAILED,), LegOutcome.UNREACHABLE),
         ((FAILED, FAILED), LegOutcome.UNREACHABLE),
     ],
 )
-def test_a_failed_leg_ends_once_in_whatever_order_it_is_told(heard: tuple[Message, ...], outcome: LegOutcome) -> None:
+async def test_a_failed_leg_ends_once_in_whatever_order_it_is_told(
+    heard: tuple[Message, ...], outcome: LegOutcome
+) -> None:
     told = Told()
     told.legs.ask(LEG)
-    ends = told.hear(*heard).ends()
-    assert [(each.uniqueid, each.outcome) for each in ends] == [(LEG, outcome)]
+    over = told.legs.appearance(LEG)
+    assert over is not None
+    told.hear(*heard)
+    await asyncio.wait_for(over.wait(), 2)
+    assert [(each.uniqueid, each.outcome) for each in told.ends()] == [(LEG, outcome)]
 
 
 def test_an_answered_leg_ends_once_when_it_hangs_up() -> None:
@@ -201,11 +209,12 @@ def test_a_failure_that_nobody_asked_for_is_nobodys_leg() -> None:
     assert Told().hear(FAILED).ends() == []
 
 
-def test_a_leg_of_an_earlier_connection_is_left_to_reconciling() -> None:
+async def test_a_leg_of_an_earlier_connection_is_left_to_reconciling() -> None:
     told = Told()
     told.legs.up()
     told.legs.ask(LEG)
     told.legs.down()
     told.legs.up()
     told.hear(FAILED)
+    await asyncio.sleep(0)
     assert told == [LinkUp(), LinkDown(), LinkUp()]
