@@ -159,6 +159,7 @@ def pins() -> dict[str, str]:
 
 def test_every_package_is_pinned_at_the_version_these_tests_run_with() -> None:
     pinned = pins()
+    assert set(pinned) - required() == {"pip", "setuptools"}
     assert {name: metadata.version(name) for name in required()} == {name: pinned.get(name) for name in required()}
 
 
