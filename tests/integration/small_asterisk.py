@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from callcenter.asterisk.events import READ
+
 PREFIX = Path(__file__).parents[2] / "var" / "asterisk"
 SECRET = "made-up-for-tests"
 BOOT_SECONDS = 20.0
@@ -84,9 +86,10 @@ channelvars = CC_EMERGENCY,CC_ROOM,CC_ROLE,CC_TARGET
 secret = {secret}
 deny = 0.0.0.0/0.0.0.0
 permit = 127.0.0.1/255.255.255.255
-read = system,call,user,dialplan,dtmf,reporting
-write = system,call,originate,reporting,command
-""",
+read = system,call,user,reporting
+write = system,call,originate,reporting
+"""
+    + "".join(f"eventfilter(action(include),name({event})) =\n" for event in sorted(READ)),
     "pjsip.conf": """
 [system]
 type = system

@@ -217,10 +217,10 @@ async def test_the_dialplans_words_and_the_room(board: Switchboard) -> None:
 
     [member] = await board.telephony.members("r1")
     assert (member.uniqueid, member.role, member.marked) == (str(leg), Role.STANDBY, True)
-    await board.telephony.mute("r1", member.channel, muted=True)
-    await board.until(lambda: any(m["Event"] == "ConfbridgeMute" for m in board.raw))
-    await board.telephony.mute("r1", member.channel, muted=False)
-    await board.until(lambda: any(m["Event"] == "ConfbridgeUnmute" for m in board.raw))
+    for muted, said in ((True, "Yes"), (False, "No")):
+        await board.telephony.mute("r1", member.channel, muted=muted)
+        [listed] = await board.link.collect("ConfbridgeList", {"Conference": "r1"})
+        assert listed["Muted"] == said
     await board.telephony.kick("r1", member.channel)
     await board.sees(leg, RoomLeft)
     await board.user_event(leg, "OutOfRoom")
