@@ -20,6 +20,7 @@ JOIN: Final = "CC_JOIN"  #: "1" for somebody the agent invited: joins the room, 
 SILENT: Final = "cc/silent"  #: AstDB family: rooms whose elder has not made a sound
 KEY: Final = "CC_KEY"  #: how the call came in: a `callcenter.domain.calls.Key`
 ACCOUNT: Final = "CC_ACCOUNT"  #: SIP account the call came from; "" on a trunk
+PING: Final = "CC_PING"  #: which of the doctor's questions this channel carries
 PLACE: Final = "CC_PLACE"  #: where the elder's channel is: wait, room, fallback or goodbye
 
 # The roles a channel can have in a room.
@@ -43,6 +44,7 @@ STORY_LANDLINE: Final = "landline"  #: the same
 STORY_ASKED: Final = "contact_asked"  #: arguments: emergency, role, target
 STORY_DISPATCHER: Final = "dispatcher_120"  #: the same
 STORY_AGENT_PHONE: Final = "agent_phone"  #: arguments: the phone's SIP account, what it dialled
+STORY_PING: Final = "ping"  #: no arguments; says DONE_GOODBYE, so that `callcenter doctor` sees the way to Python
 STORY_ROOM_KEY: Final = "room_key"  #: arguments: emergency, one of the wishes below, the disposition's digit
 
 # What an agent may wish for by keys in the room.
@@ -65,6 +67,7 @@ CONTEXT_OFFER: Final = "cc-offer"  #: an agent's own phone answered: the claim
 CONTEXT_ASK: Final = "cc-ask"  #: any other phone answered: claims by pressing 1
 CONTEXT_DISPATCH: Final = "cc-dispatch"  #: 120 answered: hears the sheet, then joins
 CONTEXT_CALL_BACK: Final = "cc-call-back"  #: an elder answered our call-back
+CONTEXT_PING: Final = "cc-ping"  #: where `callcenter doctor` has Asterisk ask Python for a sign of life
 
 # AstDB families.
 DB_ENTRY: Final = "cc/entry"  #: marks of red keys that Python has not yet committed
@@ -74,6 +77,7 @@ EVENT_CLAIMED: Final = "CCClaimed"  #: Room, Emergency, Role, Target, Uniqueid o
 EVENT_LATE: Final = "CCLate"  #: a responder answered after another had claimed
 EVENT_REFUSED: Final = "CCRefused"  #: somebody asked said no, pressed nothing, or was a machine
 EVENT_SHEET: Final = "CCSheet"  #: the sheet was spoken; Times
+EVENT_PING: Final = "CCPing"  #: Id, as given in PING; Done, what Python said
 EVENT_STEP: Final = "CCStep"  #: the fallback did something; What
 
 

@@ -13,9 +13,10 @@ from uuid import UUID
 
 import structlog
 
+from callcenter.app.control_verbs import adding_verbs
 from callcenter.config import Config
 from callcenter.domain.people import Presence
-from callcenter.errors import HotlineError, ServiceAway
+from callcenter.errors import ConfigurationFaulty, HotlineError, ServiceAway
 from callcenter.services.agent_presence import change_presence
 from callcenter.services.close_emergency import close_emergency
 from callcenter.services.desk import Desk
@@ -42,6 +43,7 @@ class ControlSocket:
             "close": self._close,
             "invite": self._invite,
             "ping": self._ping,
+            **adding_verbs(desk),
         }
 
     async def __aenter__(self) -> Self:
@@ -85,7 +87,7 @@ class ControlSocket:
         try:
             return await verb(words)
         except HotlineError as error:
-            return {"error": str(error), "kind": type(error).__name__}
+            return {"error": str(error), "kind": type(error).__name__, "detail": error.detail}
         except (ValueError, KeyError, TypeError) as error:
             return {"error": f"{words['verb']}: {error}"}
 
@@ -112,7 +114,7 @@ class ControlSocket:
 
 
 async def ask_service(config: Config, **words: Any) -> dict[str, Any]:
-    """Asks the running service. Raises `ServiceAway` if none runs, `HotlineError` with its words if it refuses."""
+    """Asks the running service. Raises `ServiceAway` if none runs, and what the service raised if it refuses."""
     path = config.path(config.control.socket)
     try:
         async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
@@ -125,5 +127,11 @@ async def ask_service(config: Config, **words: Any) -> dict[str, Any]:
     except (OSError, ValueError, TimeoutError) as error:
         raise ServiceAway(str(path.name)) from error
     if "error" in answer:
-        raise HotlineError(str(answer["error"]))
+        raise _raised_there(answer)
     return dict(answer)
+
+
+def _raised_there(answer: Mapping[str, Any]) -> HotlineError:
+    kinds = {kind.__name__: kind for kind in HotlineError.__subclasses__() if kind is not ConfigurationFaulty}
+    kind = kinds.get(str(answer.get("kind")))
+    return kind(answer.get("detail")) if kind is not None else HotlineError(str(answer["error"]))

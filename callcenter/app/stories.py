@@ -11,6 +11,7 @@ from ivr.stories.agent_phone import agent_phone
 from ivr.stories.contact_asked import contact_asked
 from ivr.stories.dispatcher_120 import dispatcher_120
 from ivr.stories.landline import landline
+from ivr.stories.ping import ping
 from ivr.stories.red_key import red_key
 from ivr.stories.room_key import room_key
 
@@ -22,6 +23,7 @@ _STORIES: Mapping[str, Callable[[StoryCall, Desk], Awaitable[None]]] = {
     "dispatcher_120": dispatcher_120,
     "room_key": room_key,
     "agent_phone": agent_phone,
+    "ping": ping,
 }
 
 
