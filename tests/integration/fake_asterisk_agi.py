@@ -16,12 +16,11 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
 
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
+from callcenter.app.clock import SystemClock
 from callcenter.config import FastAgi, Hotline
 from ivr.server import FastAgiServer, Story
 
@@ -29,14 +28,6 @@ DEAD = b"511 Command Not Permitted on a dead channel or intercept routine\n"
 LIMIT_SECONDS = 10.0
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def new_id(self) -> UUID:
-        return uuid4()
 
 
 @asynccontextmanager

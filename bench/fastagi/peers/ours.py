@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
-from uuid import UUID, uuid4
 
 from callcenter import reactor as bridge
+from callcenter.app.clock import SystemClock
 from callcenter.config import FastAgi, Hotline, Logging
 from callcenter.logs import configure
 from callcenter.ports import StoryCall
 from dialplans import variables
 from ivr.server import FastAgiServer
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def new_id(self) -> UUID:
-        return uuid4()
 
 
 async def talk(call: StoryCall) -> None:
