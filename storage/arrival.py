@@ -67,13 +67,13 @@ def arrive(
 
 
 def is_blank(config: Config) -> bool:
-    """True if the database can be reached and was never used, so that its data key may be made now."""
+    """True if the database can be reached and nothing was sealed in it yet, so that its data key may be made."""
     if is_sqlite(config) and not sqlite_path(config).exists():
         return True
     engine = open_engine(config)
     try:
         with engine.connect() as connection:
-            return revision(connection) is None
+            return _kept_key_check(connection) is None
     except sa.exc.DBAPIError:
         return False
     finally:
@@ -109,11 +109,16 @@ def begun(connection: sa.Connection) -> Iterator[None]:
 
 
 def _check_key(connection: sa.Connection, vault: Vault) -> None:
-    if not sa.inspect(connection).has_table(facts.name):
-        return
-    kept = connection.execute(sa.select(facts.c.value).where(facts.c.name == _KEY_CHECK)).scalar()
+    kept = _kept_key_check(connection)
     if kept is not None and not hmac.compare_digest(kept, vault.key_check):
         raise WrongDataKey
+
+
+def _kept_key_check(connection: sa.Connection) -> bytes | None:
+    if not sa.inspect(connection).has_table(facts.name):
+        return None
+    kept: bytes | None = connection.execute(sa.select(facts.c.value).where(facts.c.name == _KEY_CHECK)).scalar()
+    return kept
 
 
 def _note(connection: sa.Connection, name: str, value: bytes) -> None:

@@ -34,7 +34,7 @@ class PoolWriter:
         self._threads.submit(lambda: self._run(job))
 
     def reconnect(self) -> None:
-        self._engine.dispose(close=False)
+        self._engine.dispose()
 
     def close(self) -> None:
         self._threads.close()
@@ -62,16 +62,24 @@ class PoolWriter:
         return means_again(error) or error.connection_invalidated
 
     def _once(self, job: Job) -> None:
+        pool = self._engine.pool
         with self._engine.connect() as connection:
-            transaction = self._begin(connection)
-            result = job.work(unit_of_work(transaction))
-            if job.given_up:
-                raise DatabaseGone("slow")
             try:
-                connection.commit()
-            except sa.exc.DBAPIError as error:
-                if means_away(error):
-                    raise DatabaseGone("lost during commit") from error
-                raise
+                transaction = self._begin(connection)
+                result = job.work(unit_of_work(transaction))
+                if job.given_up:
+                    raise DatabaseGone("slow")
+                self._commit(connection)
+            finally:
+                if self._engine.pool is not pool:  # its pool was left behind: nobody else would close it
+                    connection.invalidate()
         self._committed(transaction.changes)
         job.outcome.set_result(result)
+
+    def _commit(self, connection: sa.Connection) -> None:
+        try:
+            connection.commit()
+        except sa.exc.DBAPIError as error:
+            if means_away(error):
+                raise DatabaseGone("lost during commit") from error
+            raise

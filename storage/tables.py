@@ -240,7 +240,8 @@ emergencies = sa.Table(
         name="attended_has_owner",
     ),
     sa.CheckConstraint(
-        "(state = 'closed') = (disposition IS NOT NULL AND disposition <> '' AND closed_at IS NOT NULL)",
+        "(state = 'closed' AND disposition IS NOT NULL AND disposition <> '' AND closed_at IS NOT NULL)"
+        " OR (state <> 'closed' AND disposition IS NULL AND closed_at IS NULL)",
         name="closed_has_disposition",
     ),
     sa.Index(

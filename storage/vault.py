@@ -80,7 +80,7 @@ class Vault:
             return {}
         try:
             plain = self._fields.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], table.encode() + row.bytes)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise WrongDataKey(f"{table} {row}") from error
         fields: dict[str, str] = json.loads(plain)
         return fields
@@ -92,7 +92,7 @@ class Vault:
     def open_record(self, sealed: bytes, record: UUID) -> bytes:
         try:
             return self._journal.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], record.bytes)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise WrongDataKey("journal") from error
 
     def number_index(self, number: str) -> bytes | None:

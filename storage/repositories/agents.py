@@ -40,7 +40,7 @@ class SqlAgents:
     def all(self) -> list[Agent]:
         busy = self._busy()
         rows = self._in.rows(sa.select(agents).order_by(agents.c.extension))
-        return [agent_of(row, busy.get(str(row["id"]))) for row in rows]
+        return [agent_of(row, busy.get(row["extension"])) for row in rows]
 
     def set_presence(self, agent: UUID, presence: Presence, since: datetime) -> None:
         row: dict[str, Any] = {
@@ -58,15 +58,15 @@ class SqlAgents:
         row = self._in.row(sa.select(agents).where(condition))
         if row is None:
             return None
-        return agent_of(row, self._busy(str(row["id"])).get(str(row["id"])))
+        return agent_of(row, self._busy(row["extension"]).get(row["extension"]))
 
-    def _busy(self, agent: str | None = None) -> dict[str, Presence]:
-        """Agents whose phone rings or who talk, by id."""
+    def _busy(self, extension: str | None = None) -> dict[str, Presence]:
+        """Agents whose phone rings or who talk, by extension, which is what an agent's offer has for a target."""
         statement = sa.select(offers.c.target, offers.c.outcome).where(
             offers.c.ended_at.is_(None), offers.c.role == Role.AGENT.value
         )
-        if agent is not None:
-            statement = statement.where(offers.c.target == agent)
+        if extension is not None:
+            statement = statement.where(offers.c.target == extension)
         busy: dict[str, Presence] = {}
         for row in self._in.rows(statement):
             outcome = LegOutcome(row["outcome"])

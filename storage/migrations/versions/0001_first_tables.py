@@ -165,7 +165,8 @@ def upgrade() -> None:
         sa.Column("closed_by", sa.String(length=80), nullable=True),
         sa.Column("disposition", sa.String(length=80), nullable=True),
         sa.CheckConstraint(
-            "(state = 'closed') = (disposition IS NOT NULL AND disposition <> '' AND closed_at IS NOT NULL)",
+            "(state = 'closed' AND disposition IS NOT NULL AND disposition <> '' AND closed_at IS NOT NULL)"
+            " OR (state <> 'closed' AND disposition IS NULL AND closed_at IS NULL)",
             name=op.f("ck_emergencies_closed_has_disposition"),
         ),
         sa.CheckConstraint(
