@@ -132,8 +132,12 @@ def test_nothing_is_named_after_nothing() -> None:
 # ----------------------------------------------------------------------------------------- set-up
 
 
-def required() -> set[str]:
-    """The names of everything that the hotline with its extras needs, through all its packages."""
+#: Debian 12's own, the oldest there is to be served: some packages are needed there only.
+OLDEST_PYTHON = {"python_version": "3.11", "python_full_version": "3.11.2"}
+
+
+def required(python: dict[str, str]) -> set[str]:
+    """The names of everything that the hotline with its extras needs on this Python, through all its packages."""
     wanted = [Requirement("elder-hotline[dev,bench]")]
     names: set[str] = set()
     seen: set[str] = set()
@@ -143,12 +147,18 @@ def required() -> set[str]:
             continue
         seen.add(str(requirement))
         names.add(canonicalize_name(requirement.name))
-        for line in metadata.requires(requirement.name) or []:
-            inner = Requirement(line)
-            extras = requirement.extras or {""}
-            if inner.marker is None or any(inner.marker.evaluate({"extra": extra}) for extra in {"", *extras}):
+        for inner in map(Requirement, needs_of(requirement.name)):
+            environments = [python | {"extra": extra} for extra in {"", *requirement.extras}]
+            if inner.marker is None or any(inner.marker.evaluate(environment) for environment in environments):
                 wanted.append(inner)
     return names - {"elder-hotline"}
+
+
+def needs_of(package: str) -> list[str]:
+    try:
+        return metadata.requires(package) or []
+    except metadata.PackageNotFoundError:  # one of another Python
+        return []
 
 
 def pins() -> dict[str, str]:
@@ -159,8 +169,9 @@ def pins() -> dict[str, str]:
 
 def test_every_package_is_pinned_at_the_version_these_tests_run_with() -> None:
     pinned = pins()
-    assert set(pinned) - required() == {"pip", "setuptools"}
-    assert {name: metadata.version(name) for name in required()} == {name: pinned.get(name) for name in required()}
+    here = required({})
+    assert {name: metadata.version(name) for name in here} == {name: pinned.get(name) for name in here}
+    assert set(pinned) == here | required(OLDEST_PYTHON) | {"pip", "setuptools"}
 
 
 def test_every_script_of_set_up_can_be_read_by_its_shell() -> None:
