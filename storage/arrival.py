@@ -46,7 +46,7 @@ def arrive(
         if is_sqlite(config) and may_be_new:
             make_file(config)
         with engine.connect() as connection:
-            _check_key(connection, vault)
+            check_key(connection, vault)
             if not may_be_new and revision(connection) is None:
                 raise DatabaseGone("it came back blank")
             if connection.in_transaction():
@@ -108,7 +108,8 @@ def begun(connection: sa.Connection) -> Iterator[None]:
     connection.commit()
 
 
-def _check_key(connection: sa.Connection, vault: Vault) -> None:
+def check_key(connection: sa.Connection, vault: Vault) -> None:
+    """Raises `WrongDataKey` when the database was filled under another key."""
     kept = _kept_key_check(connection)
     if kept is not None and not hmac.compare_digest(kept, vault.key_check):
         raise WrongDataKey

@@ -32,6 +32,11 @@ def revision(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def head() -> str | None:
+    """The revision this code needs."""
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
 def upgrade_connection(connection: sa.Connection) -> bool:
     """The same on a connection without an open transaction. All or nothing. Raises `DatabaseTooNew`."""
     script = ScriptDirectory.from_config(_alembic())
