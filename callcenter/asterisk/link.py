@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -54,6 +53,7 @@ class AmiLink:
 
     async def __aenter__(self) -> Self:
         self._keeper = asyncio.create_task(self._keep_up(), name="ami-link")
+        self._keeper.add_done_callback(_report)
         await self._tried.wait()
         return self
 
@@ -62,8 +62,7 @@ class AmiLink:
     ) -> None:
         if self._keeper is not None:
             self._keeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._keeper
+            await asyncio.wait([self._keeper])
 
     async def act(self, action: str, fields: Fields | None = None) -> Message:
         """One action and its own answer.
@@ -167,3 +166,9 @@ class AmiLink:
     def _tell(self, callback: Callable[[], None]) -> None:
         """From the loop, not from the keeper, so that a failing callback cannot end it."""
         asyncio.get_running_loop().call_soon(callback)
+
+
+def _report(keeper: asyncio.Task[None]) -> None:
+    """A keeper that dies of a fault of ours must be seen in the log at once, not when it is collected."""
+    if not keeper.cancelled():
+        keeper.result()

@@ -47,7 +47,6 @@ load = chan_pjsip.so
 load = pbx_config.so
 load = res_musiconhold.so
 load = app_confbridge.so
-load = app_echo.so
 load = app_playtones.so
 load = app_userevent.so
 load = func_channel.so
@@ -156,8 +155,11 @@ exten => s,1,Set(who=Role: ${{CC_ROLE}},Target: ${{CC_TARGET}})
  same => n,UserEvent(OutOfRoom)
  same => n,Wait(60)
 [talks]
-exten => s,1,Set(TALK_DETECT(set)=)
- same => n,Echo()
+exten => s,1,Set(TALK_DETECT(set)=300)
+ same => n,Wait(60)
+exten => tones,1,Answer()
+ same => n,PlayTones(425/500,0/1000)
+ same => n,Wait(60)
 """,
 }
 

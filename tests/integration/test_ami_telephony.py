@@ -29,6 +29,7 @@ from callcenter.ports import (
     RoomEntered,
     RoomLeft,
     SheetSpoken,
+    Talking,
 )
 from tests.integration.small_asterisk import BOOT_SECONDS, SECRET, SmallAsterisk
 
@@ -228,6 +229,14 @@ async def test_the_dialplans_words_and_the_room(board: Switchboard) -> None:
     assert await board.telephony.members("no-such-room") == []
     with pytest.raises(ActionRefused):
         await board.telephony.kick("r1", member.channel)
+
+
+async def test_her_first_sound_is_told_and_no_other(board: Switchboard) -> None:
+    leg = await board.ring("Local/tones@talks/n", context="talks", CC_EMERGENCY=str(EMERGENCY), CC_ROLE="elder")
+    await board.until(lambda: [m["Event"] for m in board.raw].count("ChannelTalkingStart") >= 2, within_seconds=15.0)
+    assert [event for event in board.told if isinstance(event, Talking)] == [
+        Talking(uniqueid=str(leg), emergency=EMERGENCY)
+    ]
 
 
 async def test_a_channel_is_moved_and_given_a_variable(board: Switchboard) -> None:
