@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from math import inf
 from typing import Final, Protocol
@@ -23,7 +24,12 @@ USAGE_LINES_AT_MOST: Final = 100
 #: For a peer that does not read: what is still to be written is thrown away after so long.
 FLUSH_WITHIN_SECONDS: Final = 2.0
 
-_NEEDED = ("agi_network_script", "agi_channel", "agi_uniqueid")
+#: What no call can do without. Ids go into the database and into logs.
+_NEEDED = {
+    "agi_network_script": re.compile(r"[^\s\x00-\x1f]{1,200}"),
+    "agi_channel": re.compile(r"[^\s\x00-\x1f]{1,150}"),
+    "agi_uniqueid": re.compile(r"[A-Za-z0-9_.-]{1,150}"),
+}
 
 
 class Wire(Protocol):
@@ -161,7 +167,8 @@ class AgiConnection(LineOnlyReceiver):
         environment = {key: value.strip() for key, _, value in pairs}
         self._head = b""
         self._deadline = inf
-        if not all(map(environment.get, _NEEDED)) or not all(key.startswith("agi_") for key in environment):
+        understood = all(pattern.fullmatch(environment.get(key, "")) for key, pattern in _NEEDED.items())
+        if not understood or not all(key.startswith("agi_") for key in environment):
             self.end("no AGI environment")
             return
         self.environment = environment

@@ -40,7 +40,7 @@ Story = Callable[[StoryCall], Awaitable[None]]
 #: Once a story is cancelled it has so long to let go.
 CANCEL_WITHIN_SECONDS: Final = 1.0
 
-_ID = re.compile(r"[A-Za-z0-9_.-]{1,150}")
+_STORY = re.compile(r"[a-z0-9_]{1,40}")
 
 
 class FastAgiServer:
@@ -123,7 +123,7 @@ class FastAgiServer:
         name = connection.environment["agi_network_script"].partition("?")[0]
         story = self._stories.get(name)
         if story is None:
-            self._log.error("story_unknown", story=name if re.fullmatch(r"[a-z0-9_]{1,40}", name) else "?")
+            self._log.error("story_unknown", story=name if _STORY.fullmatch(name) else "?")
             connection.end("story unknown")
         elif self._listening is None:
             connection.end("stopping")
@@ -143,8 +143,7 @@ class FastAgiServer:
 
     async def _tell(self, story: Story, name: str, connection: AgiConnection) -> None:
         """One of the three doors of `except Exception`: it logs and leaves the caller to the dialplan's fallback."""
-        uniqueid = connection.environment["agi_uniqueid"]
-        with about(call_id=uniqueid if _ID.fullmatch(uniqueid) else "?"):
+        with about(call_id=connection.environment["agi_uniqueid"]):
             self._log.info("call_started", story=name)
             call = None
             outcome = "failed"

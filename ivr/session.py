@@ -1,6 +1,6 @@
 """AGI commands as pyst2 spells them, awaited. pyst2 writes and reads the words; the wire is `ivr.protocol`.
 
-What pyst2 0.5.1 gets wrong is put right here: see docs/decisions for the list.
+What pyst2 0.5.1 gets wrong is put right here; docs/decisions/0001 has the list.
 """
 
 from __future__ import annotations
