@@ -118,3 +118,11 @@ class ServiceAway(HotlineError):
 
 class NotWhileLive(HotlineError):
     """Nothing is simulated while dispatch.live is true: the real 120 might be rung."""
+
+
+class RealTelephonesMayRing(HotlineError):
+    """A trunk is configured, so real telephones may ring: --ring-real-telephones says that it is meant."""
+
+
+class NobodyToPress(HotlineError):
+    """No device is in anybody's hands that could be simulated."""

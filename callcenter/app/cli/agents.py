@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any
 
 from callcenter.app.cli.command import DONE, Command, Groups, Verb, add_group, add_verb
-from callcenter.app.cli.data import ask_or, read, write
 from callcenter.app.cli.output import Column
 from callcenter.app.cli.telephones import let_register
 from callcenter.app.clock import SystemClock
 from callcenter.app.new_people import NewAgent, add_agent
+from callcenter.app.reach import ask_or, read, write
 from callcenter.asterisk.accounts import SipAccount, SipKind, ensure_secrets, sip_password
 from callcenter.domain.people import Agent, Presence
 from callcenter.errors import AgentUnknown

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from callcenter.app.checks.finding import Finding, Health
 from callcenter.app.cli.command import DONE, FAULTS_FOUND, Command, Groups, add_verb
 from callcenter.app.cli.output import Column
-from callcenter.app.doctor import Finding, Health, examine
+from callcenter.app.doctor import examine
 
 _COLUMNS = (
     Column(fact="shown", en="", zh=""),

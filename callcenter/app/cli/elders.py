@@ -6,9 +6,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from callcenter.app.cli.command import DONE, Command, Groups, add_group, add_verb
-from callcenter.app.cli.data import read
 from callcenter.app.cli.output import Column
 from callcenter.app.clock import SystemClock
+from callcenter.app.reach import read
 from callcenter.ports import UnitOfWork
 
 _PAGE: Final = 500

@@ -7,10 +7,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from callcenter.app.cli.command import DONE, Command, Groups, add_group, add_verb
-from callcenter.app.cli.data import ask_or, read
 from callcenter.app.cli.offline_desk import offline_desk
 from callcenter.app.cli.output import Column
 from callcenter.app.cli.story import show
+from callcenter.app.reach import ask_or, read
 from callcenter.app.timeline import tell
 from callcenter.domain.emergencies import Attended, Closed, Emergency, State, state_of
 from callcenter.errors import DispositionUnknown, EmergencyAmbiguous, EmergencyUnknown

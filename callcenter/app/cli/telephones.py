@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from callcenter.app.accounts import sip_accounts
 from callcenter.app.cli.command import Command
-from callcenter.app.cli.data import read
+from callcenter.app.reach import read
 from callcenter.asterisk.accounts import SipSecrets, ensure_secrets
 from callcenter.asterisk.install import install
 from callcenter.asterisk.instance import PrivateAsterisk

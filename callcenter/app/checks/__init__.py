@@ -1,0 +1,1 @@
+"""What `callcenter doctor` looks at: each check takes the configuration and gives findings."""
