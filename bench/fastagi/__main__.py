@@ -7,16 +7,9 @@ import json
 import sys
 from dataclasses import asdict
 
-from bench.fastagi.measure import Row, complaints, measure
+from bench.fastagi.measure import Row, complaints, main
 
 _COLUMNS = "{:<16}{:>12}{:>8}{:>10}{:>10}{:>14}{:>14}{:>8}"
-
-
-def main(quick: bool) -> list[Row]:
-    """Measures all peers: about 20 seconds, or two minutes."""
-    if quick:
-        return measure(rounds=3, calls=1500, at_once=64, waiting=1000, burst=500)
-    return measure(rounds=7, calls=3000, at_once=64, waiting=1000, burst=500)
 
 
 def table(rows: list[Row]) -> str:
