@@ -14,7 +14,7 @@ from callcenter.errors import ActionRefused
 #: Longest message that is read: Asterisk's events stay below 10 KiB, a long command's output below 500 KiB.
 MESSAGE_AT_MOST: Final = 1 << 20
 GREETING_AT_MOST: Final = 200
-#: Asterisk throws away, without an answer, an action with a longer line (1,024 bytes) or with more headers.
+#: Asterisk 22 refuses an action with a line over 1,024 bytes or with more than 128 headers.
 LINE_BYTES_AT_MOST: Final = 1000
 HEADERS_AT_MOST: Final = 120
 

@@ -134,9 +134,7 @@ type = user
 quiet = yes
 marked = yes
 """,
-    **{
-        f"{name}.conf": "[general]\n" for name in ("acl", "cdr", "cel", "features", "musiconhold", "pjproject", "udptl")
-    },
+    **{f"{name}.conf": "; empty\n" for name in ("acl", "cdr", "cel", "features", "musiconhold", "pjproject", "udptl")},
     "extensions.conf": """
 [wait]
 exten => s,1,Answer()
