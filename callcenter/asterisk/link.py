@@ -140,7 +140,7 @@ class AmiLink:
         return connection
 
     async def _until_booted(self, connection: Connection) -> None:
-        """Asterisk lets us in before all its modules are loaded (0.13 s on 22.10); a leg rung then seems unreachable."""
+        """Asterisk lets us in before all its modules are loaded (0.13 s, 22.10); a leg rung then seems unreachable."""
         try:
             async with asyncio.timeout(self._config.reply_within_seconds):
                 await connection.booted.wait()
