@@ -305,6 +305,18 @@ async def test_stopping_is_bounded_and_leaves_no_done() -> None:
     assert asyncio.CancelledError in cut
 
 
+async def test_stopping_closes_who_has_not_said_what_he_wants() -> None:
+    async with serving({"hello": hello}) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(GOOD[:30])
+        while not server._connections:
+            await asyncio.sleep(0)
+        await asyncio.wait_for(server.stop(within_seconds=5), 2)
+        assert await reader.read() == b""
+        writer.close()
+        assert not server._connections
+
+
 async def test_a_peer_that_does_not_read_is_cut_off() -> None:
     """It answers every command without reading one, until the server has nowhere to put the next."""
 
