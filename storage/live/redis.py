@@ -10,7 +10,7 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from types import TracebackType
 from typing import Any, Final, Self
@@ -31,6 +31,8 @@ _NEWS: Final = "cc:news"
 _NODES: Final = "cc:nodes"
 _FIRST_WAIT_SECONDS: Final = 0.05
 _LONGEST_WAIT_SECONDS: Final = 2.0
+_CANCEL_AGAIN_SECONDS: Final = 0.1
+_CANCEL_AT_MOST: Final = 20
 _LISTEN_SECONDS: Final = 1.0  #: without news for so long the other side is asked whether it is still there
 
 _AWAY: Final = (RedisError, OSError, TimeoutError)
@@ -59,6 +61,7 @@ class RedisLive:
             section.url,
             password=password,
             decode_responses=True,
+            encoding_errors="replace",
             socket_timeout=self._within,
             socket_connect_timeout=self._within,
             retry=Retry(NoBackoff(), 0),
@@ -86,9 +89,7 @@ class RedisLive:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _ended(self._tasks)
         with suppress(*_AWAY):
             async with asyncio.timeout(self._within):
                 await _of(self._redis.delete(_presence_key(self._me)))
@@ -246,6 +247,16 @@ class _Waits:
     async def one(self) -> None:
         await asyncio.sleep(self._seconds)
         self._seconds = min(self._seconds * 2, _LONGEST_WAIT_SECONDS)
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancels until they have ended: `asyncio.wait_for` of Python 3.11, deep in redis-py, now and then swallows one."""
+    left = set(tasks)
+    for _ in range(_CANCEL_AT_MOST):
+        for task in left:
+            task.cancel()
+        if left:
+            _, left = await asyncio.wait(left, timeout=_CANCEL_AGAIN_SECONDS)
 
 
 async def _of(answer: Any) -> Any:
