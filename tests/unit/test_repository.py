@@ -126,7 +126,7 @@ def test_everything_is_caught_at_three_doors_at_most() -> None:
 
 def test_nothing_is_named_after_nothing() -> None:
     names = {path.stem for path in kept_files() if path.suffix == ".py"}
-    assert not names & {"utils", "util", "helpers", "helper", "misc", "common", "manager"}
+    assert not names & {"utils", "util", "helpers", "helper", "misc", "common"}
 
 
 # ----------------------------------------------------------------------------------------- set-up
