@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -67,6 +68,7 @@ class Lab:
                 }
             ],
         } | (overrides or {})
+        self._settings = settings
         self.config: Config = check(settings, folder)
         self.secrets: SipSecrets = ensure_secrets(self.config)
         self.accounts = [
@@ -80,9 +82,19 @@ class Lab:
 
     async def start(self) -> None:
         sounds.prompts(self.folder / "sounds")
-        self.asterisk.lay_out()
+        self.asterisk.layout.music.mkdir(parents=True)
         sounds.tone(self.asterisk.layout.music / "music.wav", sounds.MUSIC, seconds=10)
-        await self.asterisk.start(render(self.config, self.accounts, self.secrets))
+        await self.asterisk.start(self.rendered())
+
+    def rendered(self, overrides: dict[str, Any] | None = None) -> dict[str, str]:
+        """The files of this configuration, or of one that differs in some sections."""
+        return render(check(self._settings | (overrides or {}), self.folder), self.accounts, self.secrets)
+
+    async def trunk_call(self, caller: str, number: str) -> Phone:
+        """A call by the trunk from somebody who says he is `caller`."""
+        phone = await self.phone("mobile", user=quote(caller, safe=""), display=caller.replace('"', "'"))
+        await phone.dial(number)
+        return phone
 
     async def phone(self, name: str, **options: Any) -> Phone:
         """A telephone with an account of ours, or "mobile", which is reached and calls by the trunk. Started."""
@@ -91,9 +103,9 @@ class Lab:
         voice = sounds.voice(folder / "voice.wav", sounds.VOICES[_VOICES.get(name, "elder")])
         own = {"play": voice, "prefix": PREFIX, "folder": folder, "user": name} | options
         if name == "mobile":
-            own = {"registers": False, "sip_port": self.trunk_port} | own
+            own = {"registers": False, "sip_port": self.trunk_port} | own | {"user": options.get("user", "13900000009")}
         else:
-            own["password"] = sip_password(self.secrets.sip, by_account[name])
+            own = {"password": sip_password(self.secrets.sip, by_account[name])} | own
         phone = Phone(server_port=self.config.asterisk.sip_port, **own)
         self._phones.append(phone)
         await phone.start()
