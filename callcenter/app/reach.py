@@ -1,4 +1,4 @@
-"""How the command line reaches the database: reading beside the service; writing through it or, while none runs, itself.
+"""How the command line reaches the database: reading beside the service; writing through it or, while none runs, alone.
 
 Only one process writes (the journal's lock sees to it), so a verb that changes something asks the running service over
 its control socket first, and opens the storage only when nobody is there.

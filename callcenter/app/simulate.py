@@ -25,6 +25,8 @@ from dialplans import variables
 
 #: How long the first prompt may take to answer the call.
 ANSWERED_WITHIN_SECONDS: Final = 60
+#: The caller's own half of the channel. In front: Asterisk takes an id for used when another one begins with it.
+_HOME: Final = "home-"
 _RECORDED_WITHIN_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.1
 #: So many elders are looked through for a district.
@@ -49,8 +51,9 @@ class Placed:
     """A call that was placed. `emergency` is None when none was recorded within five seconds."""
 
     caller: Caller
-    uniqueid: str
+    uniqueid: str  #: of the channel in the dialplan
     emergency: UUID | None
+    failed: bool  #: Asterisk could not even make the call
 
 
 def refuse_if_real(config: Config, *, trunks_meant: bool) -> None:
@@ -67,22 +70,28 @@ async def place(config: Config, callers: Sequence[Caller], *, within_seconds: fl
     Raises `AsteriskAway` when Asterisk does not run, `ActionRefused` when it refuses.
     """
     clock = SystemClock()
-    ids = [f"test-{clock.new_id()}" for _ in callers]
-    async with AmiLink(config.asterisk.ami, load_secrets(config).ami, _unheard, _nothing, _nothing) as link:
+    calls = {f"test-{clock.new_id()}": caller for caller in callers}
+    failed: set[str] = set()
+
+    def heard(event: Message) -> None:
+        if event["Event"] == "OriginateResponse" and event.get("Response") == "Failure":
+            failed.add(event.get("Uniqueid", "").removeprefix(_HOME))
+
+    async with AmiLink(config.asterisk.ami, load_secrets(config).ami, heard, _nothing, _nothing) as link:
         if not link.up:
             raise AsteriskAway("does `callcenter run` run?")
-        for index, (caller, id_) in enumerate(zip(callers, ids, strict=True)):
+        for index, (id_, caller) in enumerate(calls.items()):
             if index and within_seconds:
-                await asyncio.sleep(within_seconds / len(callers))
-            await link.act("Originate", _originate(config, caller, id_))
-    recorded = await _recorded(config, ids)
+                await asyncio.sleep(within_seconds / len(calls))
+            await link.act("Originate", _originate(caller, id_))
+        recorded = await _recorded(config, list(calls))
     return [
-        Placed(caller=caller, uniqueid=id_, emergency=recorded.get(id_))
-        for caller, id_ in zip(callers, ids, strict=True)
+        Placed(caller=caller, uniqueid=id_, emergency=recorded.get(id_), failed=id_ in failed)
+        for id_, caller in calls.items()
     ]
 
 
-def _originate(config: Config, caller: Caller, id_: str) -> dict[str, str | list[str]]:
+def _originate(caller: Caller, id_: str) -> dict[str, str | list[str]]:
     if caller.account:
         way = f"start@{variables.CONTEXT_ELDER}"
         carried = [f"{variables.KEY}={caller.key}", f"{variables.ACCOUNT}={caller.account}"]
@@ -91,7 +100,7 @@ def _originate(config: Config, caller: Caller, id_: str) -> dict[str, str | list
         carried = []
     return {
         "Channel": f"Local/{way}/n",
-        "ChannelId": f"{id_}-home",
+        "ChannelId": f"{_HOME}{id_}",
         "OtherChannelId": id_,
         "Application": "MusicOnHold" if caller.talks else "Wait",
         "Data": f"default,{caller.stays_seconds}" if caller.talks else str(caller.stays_seconds),
@@ -153,10 +162,6 @@ def _by_district(work: UnitOfWork, number: int, wanted: str) -> dict[str, list[s
             break
         last = page[-1]
     return found
-
-
-def _unheard(event: Message) -> None:
-    """What becomes of the calls is the service's to hear."""
 
 
 def _nothing() -> None:

@@ -7,6 +7,7 @@ from callcenter.app.cli.command import Command, Groups, add_verb
 
 def add_to(groups: Groups) -> None:
     add_verb(groups, "run", _run, "runs the hotline until SIGTERM")
+    add_verb(groups, "serve", _serve, "the service itself, without a parent that watches it")
     add_verb(groups, "demo", _demo, "one red-key call from press to closed, on a real Asterisk with real phones")
 
 
@@ -14,6 +15,12 @@ def _run(command: Command) -> int:
     from callcenter.app.run import main
 
     return main(command.config, command.config_path)
+
+
+def _serve(command: Command) -> int:
+    from callcenter.app.run import child
+
+    return child(command.config_path)
 
 
 def _demo(command: Command) -> int:

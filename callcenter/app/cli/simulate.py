@@ -105,15 +105,17 @@ async def _place(command: Command, callers: Sequence[Caller], *, within_seconds:
             for one in placed
         ],
     )
-    unrecorded = sum(one.emergency is None for one in placed)
-    if unrecorded:
+    failed = sum(one.failed for one in placed)
+    waiting = sum(one.emergency is None and not one.failed for one in placed)
+    if failed:
+        command.out.note(f"{failed} could not be placed: see Asterisk's log", f"{failed}个未能呼出：见 Asterisk 日志")
+    if waiting:
         command.out.note(
-            f"{unrecorded} not recorded: the fallback has them; they become emergencies when the service is back",
-            f"{unrecorded}个尚未立案：由后备流程接听，服务恢复后会成为警情",
+            f"{waiting} not recorded: the fallback has them; they become emergencies when the service is back",
+            f"{waiting}个尚未立案：由后备流程接听，服务恢复后会成为警情",
         )
-        return FAILED
     command.out.note(
         "These are tests. End each with: callcenter emergencies close ID --disposition test_call --by NAME",
         "以上均为测试。请逐个结案：callcenter emergencies close 编号 --disposition test_call --by 姓名",
     )
-    return DONE
+    return FAILED if failed or waiting else DONE
