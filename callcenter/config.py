@@ -129,6 +129,15 @@ class Journal(_Section):
     refresh_seconds: Seconds = 30.0
 
 
+class Imports(_Section):
+    """How large a file of elders may be."""
+
+    file_mib: Annotated[int, Field(ge=1, le=1024)] = 64
+    unpacked_mib: Annotated[int, Field(ge=1, le=8192)] = 512  #: of an .xlsx, which is a packed file
+    rows: Annotated[int, Field(ge=1, le=1_048_575)] = 600_000
+    cell_characters: Annotated[int, Field(ge=100, le=32_767)] = 2000
+
+
 class RedisSection(_Section):
     url: str = Field(default="", pattern=r"^(rediss?://[^:@]*|unix:///.*)?$|^rediss?://[^@]*$")
     password_file: Path | None = None
@@ -163,8 +172,10 @@ class Offers(_Section):
     standby_ring_seconds: Seconds = 30.0
     contact_ring_seconds: Seconds = 30.0
     answer_question_seconds: Seconds = 6.0  #: after the question, for the key
+    sound_within_seconds: Annotated[float, Field(gt=0, le=1)] = 0.4  #: a leg waits so long for a sentence with a name in it
     question_times: Annotated[int, Field(ge=1, le=5)] = 2
     review_seconds: Seconds = 30.0  #: how often somebody looks whether the responder is still there
+    same_agent_again_seconds: Seconds = 10.0  #: before a phone that was busy, refused or away rings again for the same elder
     nobody_again_seconds: Seconds = 5.0  #: when a whole round of the ladder found nobody to ring
     failed_again_seconds: Seconds = 1.0  #: when every leg of a rung failed before its time was up
     wrap_up_seconds: Annotated[float, Field(ge=0, le=3600)] = 20.0
@@ -278,6 +289,7 @@ class Config(_Section):
     hotline: Hotline = Hotline()
     database: Database = Database()
     journal: Journal = Journal()
+    imports: Imports = Imports()
     redis: RedisSection = RedisSection()
     ladders: tuple[LadderSection, ...] = Field(default_factory=_default_ladders)
     offers: Offers = Offers()

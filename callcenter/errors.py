@@ -100,6 +100,10 @@ class NumberUnusable(HotlineError):
     """This is not a telephone number that can be rung."""
 
 
+class SheetUnusable(HotlineError):
+    """This file cannot be read as a list of elders."""
+
+
 class PromptMissing(HotlineError):
     """A prompt has no sound."""
 

@@ -79,6 +79,7 @@ def configure(section: Logging) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(level, logging.INFO), handlers=[_FromLibraries()], force=True)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it reports every tick
 
 
 def hold_back(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

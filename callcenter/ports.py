@@ -432,3 +432,13 @@ class Raised:
     joined: bool  #: an alarm of an emergency that was open already
     journalled: bool
     profiles: Sequence[Profile] = ()
+
+
+class Meters(Protocol):
+    """What is counted. Cheap, never raises."""
+
+    def emergency_changed(self, emergency: Emergency) -> None:
+        """To be told after each commit; the same state told twice counts once."""
+
+    def offer_ended(self, offer: Offer) -> None:
+        """To be told once for each leg to a responder."""

@@ -1,7 +1,7 @@
 """The voice: prompts rendered once, sheets when they are needed. Stands behind the `Voice` port.
 
 Everything is cached by content below `voice.sounds`: the prompts as `cc/<name>.wav` with `<name>.from` beside it, which
-says what it was made of; a sheet as `said/<hash>.wav`. Asterisk's sounds folder for the language points there.
+says what it was made of; a piece of a sheet as `said/<hash>.wav`. Asterisk's sounds folder for the language points there.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ import structlog
 
 from callcenter.config import Config, VoiceSection
 from callcenter.errors import VoiceAway
-from ivr.prompts import FOLDER, Prompt, load_prompts
+from ivr.pieces import pieces
+from ivr.prompts import FOLDER, LONGEST_SECONDS, Prompt, load_prompts
 from ivr.say_zh import spoken
+from ivr.sheet import pieces
 from ivr.voice_worker import LENGTH, MESSAGE_AT_MOST, frame
 
 SAID_FOLDER: Final = "said"
-SHEET_AT_MOST_SECONDS: Final = 240.0
+PIECE_AT_MOST_SECONDS: Final = 8.0  #: so that it ends within a lease
 SHEET_AT_MOST_CHARACTERS: Final = 1000
 
 #: Changes whenever the way from text to sound does, so that everything is made anew.
@@ -77,18 +79,30 @@ class PromptVoice:
     ) -> None:
         await self._end_worker()
 
-    async def sheet(self, text: str) -> str:
-        """Renders a text; the file to play, "said/…" below the sounds folder, without its ending.
+    async def sheet(self, text: str) -> tuple[str, ...]:
+        """Renders a text; the files to play one after the other, "said/…" below the sounds folder, without endings.
 
-        The same text is rendered once. Bounded by `voice.render_within_seconds`; raises `VoiceAway`.
+        None lasts longer than 8 s. The same words are rendered once. What goes beyond `SHEET_AT_MOST_PIECES` is not
+        said, so the most important comes first. Bounded by `voice.render_within_seconds`; raises `VoiceAway`.
         """
-        if len(text) > SHEET_AT_MOST_CHARACTERS:
-            raise VoiceAway(f"{len(text)} characters are too many, {SHEET_AT_MOST_CHARACTERS} can be said")
-        said = spoken(text)
+        said = pieces(spoken(text), words_per_minute=self._config.voice.words_per_minute)
+        if not said:
+            raise VoiceAway("there is nothing to say")
+        if len(said) > SHEET_AT_MOST_PIECES:
+            log.warning("sheet_cut", pieces=len(said), kept=SHEET_AT_MOST_PIECES)
+        try:
+            async with asyncio.timeout(self._config.voice.render_within_seconds):
+                return tuple([await self._piece(piece) for piece in said[:SHEET_AT_MOST_PIECES]])
+        except TimeoutError as error:
+            raise VoiceAway("no answer in time") from error
+
+    async def _piece(self, said: str) -> str:
         file = f"{SAID_FOLDER}/{self._shelf.hash_of_text(said)}"
         to = self._shelf.path(file)
-        if not _is_sound(to):
-            await self._make({"to": str(to), "text": said, "at_most_seconds": SHEET_AT_MOST_SECONDS})
+        if _is_sound(to):
+            to.touch()  # it is in use: `forget_sheets` must not take it
+        else:
+            await self._make({"to": str(to), "text": said, "at_most_seconds": LONGEST_SECONDS})
         return file
 
     async def render_all(self) -> list[str]:
@@ -112,7 +126,7 @@ class PromptVoice:
         return made
 
     def forget_sheets(self, *, older_than_seconds: float) -> int:
-        """Deletes sheets last made so long ago, since a name and an address are in them; how many there were."""
+        """Deletes pieces of sheets that nobody asked for so long, since a name and an address are in them; how many there were."""
         old = time.time() - older_than_seconds
         sheets = [
             path for path in self._shelf.path(SAID_FOLDER).parent.glob("said/*.wav") if path.stat().st_mtime < old
@@ -240,7 +254,7 @@ class _Shelf:
 
 
 def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:32]
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _is_sound(path: Path) -> bool:

@@ -7,17 +7,20 @@ from callcenter.services.adopt import commit_leftover_entries
 from callcenter.services.agent_presence import end_wrap_ups
 from callcenter.services.desk import Desk
 from callcenter.services.offer_waiting import offer_waiting
+from callcenter.services.watch_roster import RosterWatch
 from scheduler.clock import TickingClock
 from scheduler.due_rungs import DueRungs
 
 RUNGS_EVERY_SECONDS = 0.25
 WRAP_UPS_EVERY_SECONDS = 1.0
+ROSTER_EVERY_SECONDS = 5.0
 ENTRIES_EVERY_SECONDS = 10.0  #: design rule 2
 
 
 def schedule(clock: TickingClock, desk: Desk) -> None:
     """The written list of everything that ticks."""
     due = DueRungs(desk)
+    roster = RosterWatch(desk)
 
     async def wrap_ups() -> None:
         await end_wrap_ups(desk)
@@ -31,4 +34,5 @@ def schedule(clock: TickingClock, desk: Desk) -> None:
 
     clock.every(RUNGS_EVERY_SECONDS, "due rungs", due.tick)
     clock.every(WRAP_UPS_EVERY_SECONDS, "wrap-ups", wrap_ups)
+    clock.every(ROSTER_EVERY_SECONDS, "roster", roster.look)
     clock.every(ENTRIES_EVERY_SECONDS, "entry log", entries)

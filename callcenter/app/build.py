@@ -11,6 +11,8 @@ import structlog
 
 from callcenter.app.clock import SystemClock
 from callcenter.app.control import ControlSocket
+from callcenter.app.health import Part, health_app, open_web
+from callcenter.app.metrics import Metrics
 from callcenter.app.stories import stories
 from callcenter.app.switchboard import Switchboard
 from callcenter.asterisk.accounts import load_secrets
@@ -53,6 +55,7 @@ async def open_house(config: Config, reactor: Reactor) -> AsyncIterator[House]:
     Calls that come before it is open, or after it is closed, are the dialplan's fallback's.
     """
     clock = SystemClock()
+    metrics = Metrics(clock.now())
     background = Background()
     switchboards: list[Switchboard] = []
 
@@ -74,6 +77,7 @@ async def open_house(config: Config, reactor: Reactor) -> AsyncIterator[House]:
             telephony=AsteriskTelephony(link, legs, config),
             voice=voice,
             live=live,
+            meters=metrics,
             background=background,
         )
         switchboards.append(Switchboard(desk))
@@ -81,19 +85,21 @@ async def open_house(config: Config, reactor: Reactor) -> AsyncIterator[House]:
             reactor, config=config.fastagi, hotline=config.hotline, stories=stories(desk), clock=clock
         )
         house = House(desk=desk, link=link, fastagi=fastagi, storage=storage)
-        async with _running(config, house):
+        async with _running(config, house, metrics):
             yield house
         await background.finish(BACKGROUND_ENDS_WITHIN_SECONDS)
 
 
 @asynccontextmanager
-async def _running(config: Config, house: House) -> AsyncIterator[None]:
+async def _running(config: Config, house: House, metrics: Metrics) -> AsyncIterator[None]:
     """The parts that act by themselves: they begin last and end first."""
     ticking = TickingClock()
     schedule(ticking, house.desk)
+    app = health_app(metrics, _parts(house))
+    house.desk.background.start("loop lag", metrics.measure_loop_lag())
     await house.fastagi.start()
     try:
-        async with house.link, ControlSocket(config, house.desk):
+        async with house.link, ControlSocket(config, house.desk), open_web(config.web, app):
             ticking.start()
             log.info("open", node=config.node.name, fastagi_port=house.fastagi.port, asterisk_up=house.link.up)
             try:
@@ -109,3 +115,12 @@ async def _running(config: Config, house: House) -> AsyncIterator[None]:
 def _live(config: Config) -> AbstractAsyncContextManager[Live]:
     live: Any = RedisLive(config) if config.redis.url else MemoryLive()
     return live  # type: ignore[no-any-return]
+
+
+def _parts(house: House) -> list[Part]:
+    """What /healthz names."""
+    return [
+        Part(name="asterisk", ok=lambda: house.link.up),
+        Part(name="database", ok=lambda: not house.storage.away),
+        Part(name="fastagi", ok=lambda: house.fastagi.port != 0),
+    ]

@@ -130,7 +130,7 @@ class Offer:
     id: UUID
     emergency: UUID
     role: Role
-    target: str  #: agent id, contact id, standby name, or 120 route name
+    target: str  #: agent's extension, contact's id, standby phone's name, or 120 route's name
     destination: str  #: what is dialled, e.g. PJSIP/1001
     round: int
     rung: int

@@ -49,7 +49,7 @@ def _offer(desk: Desk, work: UnitOfWork, claimed: Claimed, emergency: Open) -> O
         desk,
         emergency,
         role=claimed.role,
-        target=claimed.target or claimed.uniqueid,
+        target=claimed.target.removeprefix("PJSIP/") or claimed.uniqueid,
         destination=claimed.channel,
         ring_seconds=0,
         round_=0,

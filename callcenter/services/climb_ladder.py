@@ -11,7 +11,7 @@ from callcenter.domain.emergencies import Attended, Step, Waiting
 from callcenter.domain.ladder import Ladder, Position, Rung, RungKind
 from callcenter.domain.people import Agent
 from callcenter.domain.routing import best_first, everyone, logged_in
-from callcenter.ports import News, NewsKind, UnitOfWork
+from callcenter.ports import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.dialling import dialable
 from callcenter.services.ring import ToRing, new_offer, ring_all, write_offer
@@ -91,7 +91,6 @@ def _somebody_logged_in(desk: Desk, work: UnitOfWork, emergency: Waiting, agents
     if logged_in(agents):
         return True
     desk.tell(work, emergency.id, Step.NO_AGENT_LOGGED_IN)
-    desk.background.start("announce", desk.live.publish(News(kind=NewsKind.ROSTER_EMPTY, subject=str(emergency.id))))
     return False
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from callcenter.config import Config
 from callcenter.domain.emergencies import Emergency, Step, TimelineEntry, state_of
-from callcenter.ports import Clock, Live, News, NewsKind, Storage, Telephony, UnitOfWork, Voice
+from callcenter.ports import Clock, Live, Meters, News, NewsKind, Storage, Telephony, UnitOfWork, Voice
 from callcenter.services.background import Background
 
 
@@ -21,6 +21,7 @@ class Desk:
     telephony: Telephony
     voice: Voice
     live: Live
+    meters: Meters
     background: Background
     serving: set[str] = field(default_factory=set)  #: uniqueids of channels that a story of ours is serving now
     heard: set[str] = field(default_factory=set)  #: uniqueids of elders' channels on which she has made a sound
@@ -39,7 +40,8 @@ class Desk:
         )
 
     def announce(self, emergency: Emergency) -> None:
-        """Tells the desks, in the background, that an emergency has changed."""
+        """After the commit: counts the change, and tells the desks in the background."""
+        self.meters.emergency_changed(emergency)
         news = News(
             kind=NewsKind.EMERGENCY_CHANGED,
             subject=str(emergency.id),

@@ -22,9 +22,10 @@ async def make_urgent(desk: Desk, emergency: UUID) -> None:
             return []
         profile = unit.people.profile(current.elder) if current.elder else None
         urgent = replace(current, key=Key.RED, ladder=profile.elder.ladder if profile else "default")
-        unit.emergencies.save(urgent)
         desk.tell(unit, emergency, Step.RAISED, detail=Key.RED)
-        again = unit.emergencies.get(emergency)
-        return take_step(desk, unit, again) if isinstance(again, Waiting) else []
+        if isinstance(urgent, Waiting):
+            return take_step(desk, unit, urgent)
+        unit.emergencies.save(urgent)
+        return []
 
     await ring_all(desk, await desk.storage.transact("make urgent", work))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Open, Waiting
 from callcenter.domain.people import Agent
@@ -10,6 +12,8 @@ from callcenter.ports import UnitOfWork
 from callcenter.services.climb_ladder import agent_offer
 from callcenter.services.desk import Desk
 from callcenter.services.ring import ToRing, ring_all
+
+_ANSWERED_OR_LET_OFF = (LegOutcome.CLAIMED, LegOutcome.CANCELLED)
 
 
 async def offer_waiting(desk: Desk) -> None:
@@ -36,7 +40,8 @@ def _offer(desk: Desk, work: UnitOfWork) -> list[ToRing]:
     agents = work.agents.all()
     rings: list[ToRing] = []
     for emergency in _waiting(desk, work):
-        agent = _for(emergency, agents)
+        just_tried = _just_tried(desk, work, emergency)
+        agent = _for(emergency, [each for each in agents if each.extension not in just_tried])
         if agent is None:
             continue
         agents = [each for each in agents if each.id != agent.id]
@@ -51,6 +56,16 @@ def _offer(desk: Desk, work: UnitOfWork) -> list[ToRing]:
             )
         )
     return rings
+
+
+def _just_tried(desk: Desk, work: UnitOfWork, emergency: Waiting) -> set[str]:
+    """Agents whose phones did not answer for her a moment ago: a dead phone is not rung in circles."""
+    since = desk.clock.now() - timedelta(seconds=desk.config.offers.same_agent_again_seconds)
+    return {
+        offer.target
+        for offer in work.offers.all_of(emergency.id)
+        if offer.ended_at is not None and offer.ended_at > since and offer.outcome not in _ANSWERED_OR_LET_OFF
+    }
 
 
 def _for(emergency: Waiting, agents: list[Agent]) -> Agent | None:

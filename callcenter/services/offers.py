@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -60,33 +60,46 @@ async def offer_answered(desk: Desk, answered: LegAnswered) -> None:
 async def offer_decided(desk: Desk, decided: OfferAnswered) -> None:
     """Somebody was late or refused; the ladder goes on without waiting for them to hang up."""
 
-    def work(unit: UnitOfWork) -> UUID | None:
+    def work(unit: UnitOfWork) -> _Ended | None:
         offer = offer_of(unit, decided.uniqueid)
         if offer is None or offer.ended_at is not None:
             return None
-        end_offer(desk, unit, offer, decided.outcome)
-        return offer.emergency if _hasten(desk, unit, offer) else None
+        return _end(desk, unit, offer, decided.outcome, None)
 
-    await _go_on(desk, await desk.storage.transact("offer decided", work))
+    if (ended := await desk.storage.transact("offer decided", work)) is not None:
+        await _go_on(desk, ended)
 
 
 async def offer_ended(desk: Desk, ended: LegEnded) -> bool:
     """The leg of an offer is gone. Returns False if the leg was not an offer's."""
 
-    def work(unit: UnitOfWork) -> tuple[bool, UUID | None]:
+    def work(unit: UnitOfWork) -> tuple[bool, _Ended | None]:
         offer = offer_of(unit, ended.uniqueid)
         if offer is None:
             return False, None
         if offer.ended_at is not None:
             return True, None
-        end_offer(desk, unit, offer, _final(offer, ended), ended.cause)
-        return True, offer.emergency if _hasten(desk, unit, offer) else None
+        return True, _end(desk, unit, offer, _final(offer, ended), ended.cause)
 
-    ours, hastened = await desk.storage.transact("offer ended", work)
-    await _go_on(desk, hastened)
+    ours, what = await desk.storage.transact("offer ended", work)
+    if what is not None:
+        await _go_on(desk, what)
     if ours:
         await offer_waiting(desk)
     return ours
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ended:
+    """An offer that has just ended, and whether the ladder may go on at once."""
+
+    offer: Offer
+    hastens: bool
+
+
+def _end(desk: Desk, work: UnitOfWork, offer: Offer, outcome: LegOutcome, cause: int | None) -> _Ended:
+    end_offer(desk, work, offer, outcome, cause)
+    return _Ended(offer=replace(offer, outcome=outcome), hastens=_hasten(desk, work, offer))
 
 
 def _final(offer: Offer, ended: LegEnded) -> LegOutcome:
@@ -118,6 +131,7 @@ def _hasten(desk: Desk, work: UnitOfWork, offer: Offer) -> bool:
     return due <= now
 
 
-async def _go_on(desk: Desk, emergency: UUID | None) -> None:
-    if emergency is not None:
-        await climb_ladder(desk, emergency)
+async def _go_on(desk: Desk, ended: _Ended) -> None:
+    desk.meters.offer_ended(ended.offer)
+    if ended.hastens:
+        await climb_ladder(desk, ended.offer.emergency)

@@ -10,7 +10,7 @@ from callcenter.domain.people import Identity
 from callcenter.ports import Raised, UnitOfWork
 from callcenter.services.climb_ladder import take_step
 from callcenter.services.desk import Desk
-from callcenter.services.ring import ToRing, ring_all
+from callcenter.services.ring import ToRing, prepare_sounds, ring_all
 
 
 async def raise_emergency(
@@ -27,6 +27,8 @@ async def raise_emergency(
     await ring_all(desk, rings)
     for uniqueid in leftover:
         desk.background.start("cancel call-back", desk.telephony.hang_up(uniqueid))
+    if not raised.joined:
+        prepare_sounds(desk, raised.emergency, identity.profile)
     desk.announce(raised.emergency)
     return raised
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -106,18 +108,36 @@ async def _leg(desk: Desk, to_ring: ToRing) -> LegRequest:
 
 
 async def _spoken(desk: Desk, role: Role, emergency: Emergency, profile: Profile | None) -> dict[str, str]:
-    """Sound files with names and addresses in them. Without the voice the dialplan's general ones are played."""
+    """Sound files with names and addresses in them; what is not made in time is replaced by the dialplan's own."""
+    match role:
+        case Role.CONTACT | Role.STANDBY:
+            return await _in_time(desk, variables.ASK, contact_question(desk, profile))
+        case Role.DISPATCHER:
+            return await _in_time(desk, variables.SHEET, hand_over_sheet(desk, emergency, profile))
+        case _:
+            return {}
+
+
+async def _in_time(desk: Desk, name: str, making: Coroutine[Any, Any, tuple[str, ...]]) -> dict[str, str]:
+    """A leg rings on time with or without its sound: `prepare_sounds` had it made since the emergency began."""
+    task = desk.background.start("say", _or_nothing(making))
+    await asyncio.wait([task], timeout=desk.config.offers.sound_within_seconds)
+    files = task.result() if task.done() else ()
+    return {name: variables.together(files)} if files else {}
+
+
+async def _or_nothing(making: Coroutine[Any, Any, tuple[str, ...]]) -> tuple[str, ...]:
     try:
-        match role:
-            case Role.CONTACT | Role.STANDBY:
-                return {variables.ASK: variables.together(await contact_question(desk, profile))}
-            case Role.DISPATCHER:
-                return {variables.SHEET: variables.together(await hand_over_sheet(desk, emergency, profile))}
-            case _:
-                return {}
+        return await making
     except VoiceAway as error:
-        log.warning("spoken_text_missing", role=role, error=str(error))
-        return {}
+        log.warning("spoken_text_missing", error=str(error))
+        return ()
+
+
+def prepare_sounds(desk: Desk, emergency: Emergency, profile: Profile | None) -> None:
+    """Has the sentences made that somebody may have to hear later on the ladder."""
+    desk.background.start("say", _or_nothing(contact_question(desk, profile)))
+    desk.background.start("say", _or_nothing(hand_over_sheet(desk, emergency, profile)))
 
 
 def screen_text(emergency: Emergency, profile: Profile | None, round_: int) -> str:

@@ -101,21 +101,25 @@ async def _look_who_is_there(desk: Desk, room: str, members: list[Member], *, go
         if member.uniqueid != gone and member.marked and member.role in (Role.AGENT, Role.STANDBY, Role.CONTACT)
     ]
 
-    def work(unit: UnitOfWork) -> list[ToRing]:
+    def work(unit: UnitOfWork) -> tuple[Open | None, list[ToRing]]:
         emergency = unit.emergencies.open_in_room(room)
         if emergency is None:
-            return []
+            return None, []
         if gone:
             offer = offer_of(unit, gone)
             desk.tell(unit, emergency.id, Step.LEFT_ROOM, who=who(offer.role, offer.target) if offer else "")
         if not isinstance(emergency, Attended):
-            return []
-        if there:
-            unit.emergencies.save(_carried_on(desk, unit, emergency, there))
-            return []
-        return _lost(desk, unit, emergency)
+            return None, []
+        if not there:
+            return _lost(desk, unit, emergency)
+        carried_on = _carried_on(desk, unit, emergency, there)
+        unit.emergencies.save(carried_on)
+        return carried_on, []
 
-    await ring_all(desk, await desk.storage.transact("who is there", work))
+    changed, rings = await desk.storage.transact("who is there", work)
+    await ring_all(desk, rings)
+    if changed is not None:
+        desk.announce(changed)
 
 
 def _carried_on(desk: Desk, work: UnitOfWork, emergency: Attended, there: list[Member]) -> Attended:
@@ -129,9 +133,7 @@ def _carried_on(desk: Desk, work: UnitOfWork, emergency: Attended, there: list[M
     return reviewed.handed_over(by=heir.target, role=heir.role, offer=heir.id)
 
 
-def _lost(desk: Desk, work: UnitOfWork, emergency: Attended) -> list[ToRing]:
+def _lost(desk: Desk, work: UnitOfWork, emergency: Attended) -> tuple[Open, list[ToRing]]:
     desk.tell(work, emergency.id, Step.RESPONDER_LOST, who=who(emergency.owner_role, emergency.owner))
     waiting: Waiting = emergency.lost(desk.clock.now())
-    work.emergencies.save(waiting)
-    again = work.emergencies.get(emergency.id)
-    return take_step(desk, work, again) if isinstance(again, Waiting) else []
+    return waiting, take_step(desk, work, waiting)

@@ -55,10 +55,10 @@ async def with_whom(desk: Desk, emergency: UUID) -> str:
     current = await desk.storage.look_up("with whom", read, within_seconds=1.0)
     if isinstance(current, Closed):
         return "closed"
-    if isinstance(current, Attended):
-        members = await desk.telephony.members(current.room)
-        return "room" if any(member.marked for member in members) else "wait"
-    return "wait"
+    if current is None:
+        return "wait"
+    members = await desk.telephony.members(current.room)
+    return "room" if any(member.marked for member in members) else "wait"
 
 
 async def first_word(desk: Desk, emergency: UUID) -> None:

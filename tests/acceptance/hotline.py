@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sqlite3
 import sys
 import time
@@ -24,9 +25,9 @@ from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.people import Agent, Contact, ContactRole, Elder, Household, Line, LineKind, Presence
 from callcenter.ports import UnitOfWork
 from storage.database import open_storage
-from tests.acceptance.conftest import DISPATCH, Lab
 from tests.acceptance import sounds
-from tests.acceptance.phone import Phone
+from tests.acceptance.conftest import DISPATCH, Lab
+from tests.acceptance.phone import Phone, free_port
 
 CONTACTS = ("13900000011", "13900000012", "13900000013")
 SECOND_DISPATCH = "9002"
@@ -80,6 +81,7 @@ class Hotline(Lab):
         settings = self.config.model_dump(mode="json", exclude={"folder"})
         root = Path(__file__).parents[2]
         settings["voice"] |= {"prompts": str(root / "prompts/prompts.yaml"), "recorded": str(root / "prompts/recorded")}
+        settings["web"]["port"] = free_port(socket.SOCK_STREAM)
         settings["logging"] = {"level": "info", "format": "plain"}
         self.file.write_text(yaml.safe_dump(settings, allow_unicode=True))
         self.config = load(self.file)
@@ -144,9 +146,11 @@ class Hotline(Lab):
         with open(self.log, "ab") as log:
             self.service = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-c",
-                "import sys, pathlib; from callcenter.app.run import child; sys.exit(child(pathlib.Path(sys.argv[1])))",
+                "-m",
+                "callcenter",
+                "--config",
                 str(self.file),
+                "serve",
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -232,9 +236,7 @@ class Hotline(Lab):
     def timeline(self, emergency: str) -> list[tuple[str, str, str]]:
         """(step, who, detail) in order."""
         rows = self.rows("select * from timeline order by at, id")
-        return [
-            (row["step"], row["who"], row["detail"]) for row in rows if str(_uuid(row["emergency"])) == emergency
-        ]
+        return [(row["step"], row["who"], row["detail"]) for row in rows if str(_uuid(row["emergency"])) == emergency]
 
     def steps(self, emergency: str) -> list[str]:
         return [step for step, _, _ in self.timeline(emergency)]

@@ -30,7 +30,7 @@ def a_profile(clock: Clock, **elder: object) -> Profile:
     )
     words: dict[str, object] = {
         "name": "张示例",
-        "sex": "female",
+        "sex": "女",
         "born": date(1940, 5, 6),
         "identity_number": "11010119400506000X",
         "illness": "高血压",

@@ -19,10 +19,15 @@ from callcenter.config import Config, check
 from callcenter.errors import VoiceAway
 from ivr import sound
 from ivr.prompts import load_prompts
-from ivr.voice import PromptVoice, espeak_voice, missing
+from ivr.voice import SHEET_AT_MOST_PIECES, PromptVoice, espeak_voice, missing
 
 PROJECT = Path(__file__).parents[2]
 SHEET = "李桂兰，82岁，3号楼2单元501。"
+LONG_SHEET = (
+    "这里是平安热线，有老人紧急求助，请派救护车。李桂兰，女，82岁。地址：东城区幸福街道安乐苑3号楼2单元501室。"
+    "附近：幸福超市对面。进门：门锁密码在物业。持钥匙人王，电话13900000001。疾病：高血压、冠心病、糖尿病2型。"
+    "用药：阿司匹林100mg，每天1次；二甲双胍0.5g，每天2次。过敏：青霉素。回拨电话13900000002。"
+)
 TWO_PROMPTS = """
 hello: {text: "您好，这里是{hotline}。", en: Hello.}
 thanks: {text: 谢谢。, en: Thank you.}
@@ -135,34 +140,58 @@ async def test_a_prompt_that_is_too_long_is_named(config: Config, voice: PromptV
     assert made_files(config) == {}
 
 
+async def test_a_sheet_comes_in_pieces_a_session_can_play(config: Config, voice: PromptVoice) -> None:
+    files = await voice.sheet(LONG_SHEET)
+    assert 6 < len(files) < 20
+    lasts = []
+    for file in files:
+        samples, rate = sound.read(config.voice.sounds / f"{file}.wav")
+        assert rate == 8000
+        lasts.append(sound.seconds(samples))
+    assert max(lasts) <= 8
+    assert sum(lasts) > 25
+
+
+@pytest.mark.parametrize("words_per_minute", [80, 300])
+async def test_pieces_fit_at_any_speed(tmp_path: Path, config: Config, words_per_minute: int) -> None:
+    async with PromptVoice(settings(tmp_path, words_per_minute=words_per_minute, render_within_seconds=30)) as voice:
+        assert len(await voice.sheet(LONG_SHEET)) > 2
+
+
 async def test_a_sheet_is_made_once_even_when_many_ask(config: Config, voice: PromptVoice) -> None:
-    files = await asyncio.gather(*(voice.sheet(SHEET) for _ in range(5)))
-    assert len(set(files)) == 1
-    path = config.voice.sounds / f"{files[0]}.wav"
-    samples, rate = sound.read(path)
-    assert (rate, sound.seconds(samples) > 3) == (8000, True)
-    first = path.stat().st_mtime_ns
-    assert await voice.sheet(SHEET) == files[0]
-    assert path.stat().st_mtime_ns == first
-    assert await voice.sheet("王，90岁。") != files[0]
+    answers = await asyncio.gather(*(voice.sheet(SHEET) for _ in range(5)))
+    assert len(set(answers)) == 1
+    before = made_sheets(config)
+    assert await voice.sheet(SHEET) == answers[0]
+    assert {path.name: path.read_bytes() for path in before} == {p.name: p.read_bytes() for p in made_sheets(config)}
+    assert len(before) == len(answers[0])
+    assert await voice.sheet("王，90岁。") != answers[0]
 
 
-async def test_sheets_are_forgotten_when_they_are_old(config: Config, voice: PromptVoice) -> None:
-    old, new = await voice.sheet(SHEET), await voice.sheet("王，90岁。")
+def made_sheets(config: Config) -> list[Path]:
+    return sorted((config.voice.sounds / "said").iterdir())
+
+
+async def test_sheets_are_forgotten_when_nobody_asks_for_them(config: Config, voice: PromptVoice) -> None:
+    (old,), (used,) = await voice.sheet("李，82岁。"), await voice.sheet("王，90岁。")
     long_ago = time.time() - 1000
-    os.utime(config.voice.sounds / f"{old}.wav", (long_ago, long_ago))
+    for file in (old, used):
+        os.utime(config.voice.sounds / f"{file}.wav", (long_ago, long_ago))
+    await voice.sheet("王，90岁。")
     assert voice.forget_sheets(older_than_seconds=900) == 1
-    assert [path.stem for path in (config.voice.sounds / "said").iterdir()] == [new.removeprefix("said/")]
+    assert [f"said/{path.stem}" for path in made_sheets(config)] == [used]
 
 
-async def test_a_sheet_nobody_could_listen_to_is_refused(voice: PromptVoice) -> None:
-    with pytest.raises(VoiceAway, match="too many"):
-        await voice.sheet("请" * 2000)
+async def test_what_nobody_would_listen_to_is_cut_at_the_end(tmp_path: Path, config: Config) -> None:
+    async with PromptVoice(settings(tmp_path, render_within_seconds=60)) as voice:
+        files = await voice.sheet("地址一号楼。" + "".join(f"服药第{n}种。" for n in range(1000)))
+        assert len(files) == SHEET_AT_MOST_PIECES
+        assert len("&".join(files)) < 1024
 
 
 @pytest.mark.parametrize("text", ["", "。，！", "\0\n\r\t"])
 async def test_a_text_with_nothing_to_say_is_refused(voice: PromptVoice, text: str) -> None:
-    with pytest.raises(VoiceAway, match="empty"):
+    with pytest.raises(VoiceAway, match="nothing to say"):
         await voice.sheet(text)
 
 
@@ -170,7 +199,8 @@ async def test_a_text_with_nothing_to_say_is_refused(voice: PromptVoice, text: s
     "text", ["[[h@l'oU]]您好", "<speak>您好</speak>", "'; rm -rf / #您好", "$(reboot)您好", "您好\n--voices"]
 )
 async def test_whatever_stands_in_a_name_is_only_spoken(config: Config, voice: PromptVoice, text: str) -> None:
-    samples, _ = sound.read(config.voice.sounds / f"{await voice.sheet(text)}.wav")
+    files = await voice.sheet(text)
+    samples, _ = sound.read(config.voice.sounds / f"{files[-1]}.wav")
     assert sound.seconds(samples) > 0.5
 
 
@@ -191,13 +221,14 @@ async def test_a_killed_or_hung_worker_is_replaced(tmp_path: Path, config: Confi
 
 async def test_a_cancelled_render_does_not_leave_its_answer_to_the_next(voice: PromptVoice, config: Config) -> None:
     await voice.sheet("您好。")
-    long = asyncio.create_task(voice.sheet(SHEET * 20))
+    long = asyncio.create_task(voice.sheet(LONG_SHEET))
     await asyncio.sleep(0)  # it has asked by now, and the answer takes a second
     await asyncio.sleep(0)
     long.cancel()
     with pytest.raises(asyncio.CancelledError):
         await long
-    samples, _ = sound.read(config.voice.sounds / f"{await voice.sheet('谢谢。')}.wav")
+    (file,) = await voice.sheet("谢谢。")
+    samples, _ = sound.read(config.voice.sounds / f"{file}.wav")
     assert sound.seconds(samples) < 2
 
 

@@ -1,0 +1,57 @@
+"""`callcenter run`: set up what is missing, start the private Asterisk, then a parent that watches and a child that serves."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import structlog
+
+from callcenter import logs
+from callcenter.app.accounts import sip_accounts
+from callcenter.app.clock import SystemClock
+from callcenter.app.service import serve
+from callcenter.app.watchdog import beat, watch
+from callcenter.asterisk.accounts import ensure_secrets
+from callcenter.asterisk.instance import PrivateAsterisk
+from callcenter.asterisk.render import render
+from callcenter.config import Config, load
+from ivr.voice import PromptVoice
+from storage.database import open_storage
+
+log = structlog.get_logger()
+
+
+def main(config: Config, path: Path) -> int:
+    """Serves until SIGTERM or SIGINT; the exit status for the shell.
+
+    The private Asterisk is left running at the end: talks go on, and new calls are its fallback's.
+    """
+    logs.configure(config.logging)
+    asyncio.run(prepare(config))
+    command = [sys.executable, "-m", "callcenter", "--config", str(path.resolve()), "serve"]
+    return watch(command, config.watchdog)
+
+
+async def prepare(config: Config) -> None:
+    """Secrets, database, prompts, Asterisk: each only if it is missing. Raises a `HotlineError` that says what failed."""
+    secrets = ensure_secrets(config)
+    async with open_storage(config, SystemClock()) as storage:
+        accounts = await storage.transact("accounts", lambda work: sip_accounts(config, work))
+    async with PromptVoice(config) as voice:
+        await voice.render_all()
+    if config.asterisk.managed:
+        started = await PrivateAsterisk(config).start(render(config, accounts, secrets))
+        log.info("asterisk_running", started_now=started)
+
+
+def child(path: Path) -> int:
+    """The service itself, in the process that the parent started. Says "ready" on standard output once it is open."""
+
+    def ready() -> None:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+
+    config = load(path)
+    return serve(config, ready=ready, beat=lambda: beat(config.watchdog))
