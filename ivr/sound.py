@@ -11,6 +11,7 @@ import sys
 import wave
 from array import array
 from collections.abc import Sequence
+from functools import cache
 from itertools import chain, repeat
 from math import gcd
 from operator import mul
@@ -95,7 +96,7 @@ def resampled(samples: Sequence[int], rate: int) -> Samples:
         return array("h", samples)
     step, phases = rate // gcd(rate, TELEPHONE_RATE), TELEPHONE_RATE // gcd(rate, TELEPHONE_RATE)
     reach = round(_HALF_WIDTH_SECONDS * rate)
-    rows = [_row(phase / phases, reach, rate) for phase in range(phases)]
+    rows = _low_pass(phases, reach, rate)
     width = 2 * reach + 1
     padded = list(chain(repeat(0, reach), samples, repeat(0, reach + 1)))
     count = len(samples) * phases // step
@@ -144,6 +145,12 @@ def _levels(samples: Samples) -> list[float]:
     starts = range(0, len(samples) - _FRAME + 1, _FRAME)
     frames = (samples[start : start + _FRAME] for start in starts)
     return [math.sqrt(sum(map(mul, frame, frame)) / _FRAME) for frame in frames]
+
+
+@cache  # pure, and dearer than the second of speech it is used for; a handful of rates exist
+def _low_pass(phases: int, reach: int, rate: int) -> tuple[tuple[float, ...], ...]:
+    """The filter as seen from each place between two samples."""
+    return tuple(tuple(_row(phase / phases, reach, rate)) for phase in range(phases))
 
 
 def _row(fraction: float, reach: int, rate: int) -> list[float]:

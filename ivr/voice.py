@@ -1,7 +1,7 @@
 """The voice: prompts rendered once, sheets when they are needed. Stands behind the `Voice` port.
 
 Everything is cached by content below `voice.sounds`: the prompts as `cc/<name>.wav` with `<name>.from` beside it, which
-says what it was made of; a piece of a sheet as `said/<hash>.wav`. Asterisk's sounds folder for the language points there.
+says what it was made of; a piece of a sheet as `said/<hash>.wav`. Asterisk's sounds for the language are this folder.
 """
 
 from __future__ import annotations
@@ -25,12 +25,11 @@ from callcenter.errors import VoiceAway
 from ivr.pieces import pieces
 from ivr.prompts import FOLDER, LONGEST_SECONDS, Prompt, load_prompts
 from ivr.say_zh import spoken
-from ivr.sheet import pieces
 from ivr.voice_worker import LENGTH, MESSAGE_AT_MOST, frame
 
 SAID_FOLDER: Final = "said"
-PIECE_AT_MOST_SECONDS: Final = 8.0  #: so that it ends within a lease
-SHEET_AT_MOST_CHARACTERS: Final = 1000
+#: Three minutes; and their names fit into one line of a manager action, which ends at 1,024 characters.
+SHEET_AT_MOST_PIECES: Final = 30
 
 #: Changes whenever the way from text to sound does, so that everything is made anew.
 _WAY: Final = 1
@@ -126,7 +125,7 @@ class PromptVoice:
         return made
 
     def forget_sheets(self, *, older_than_seconds: float) -> int:
-        """Deletes pieces of sheets that nobody asked for so long, since a name and an address are in them; how many there were."""
+        """Deletes pieces that nobody asked for so long, since names and addresses are in them; their number."""
         old = time.time() - older_than_seconds
         sheets = [
             path for path in self._shelf.path(SAID_FOLDER).parent.glob("said/*.wav") if path.stat().st_mtime < old
