@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from callcenter.app.new_people import NewAgent, add_agent
+from callcenter.app.new_people import NewAgent, add_agent, export_to, import_from, import_one
 from callcenter.services.desk import Desk
 
 Words = Mapping[str, Any]
@@ -14,6 +15,7 @@ Verb = Callable[[Words], Awaitable[Words]]
 
 def adding_verbs(desk: Desk) -> dict[str, Verb]:
     """By name. They raise `HotlineError`, and `KeyError`, `ValueError` or `TypeError` for words that do not fit."""
+    storage, clock, config = desk.storage, desk.clock, desk.config
 
     async def _add_agent(words: Words) -> Words:
         new = NewAgent(
@@ -22,7 +24,22 @@ def adding_verbs(desk: Desk) -> dict[str, Verb]:
             skills=frozenset(str(skill) for skill in words["skills"]),
             supervisor=bool(words["supervisor"]),
         )
-        agent = await desk.storage.transact("add agent", lambda work: add_agent(work, desk.clock, new), urgent=False)
+        agent = await storage.transact("add agent", lambda work: add_agent(work, clock, new), urgent=False)
         return {"agent": agent.extension}
 
-    return {"add_agent": _add_agent}
+    async def _import_elders(words: Words) -> Words:
+        return await import_from(storage, clock, config, Path(str(words["path"])))
+
+    async def _add_elder(words: Words) -> Words:
+        cells = {str(key): str(cell) for key, cell in words["cells"].items()}
+        return await import_one(storage, clock, config, cells)
+
+    async def _export_elders(words: Words) -> Words:
+        return await export_to(storage, clock, Path(str(words["path"])))
+
+    return {
+        "add_agent": _add_agent,
+        "add_elder": _add_elder,
+        "import_elders": _import_elders,
+        "export_elders": _export_elders,
+    }

@@ -1,12 +1,19 @@
-"""Adding an agent, by the running service or by the command line while none runs."""
+"""Adding agents and elders: what the running service does when asked, and the command line itself while none runs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
+from callcenter.config import Config
 from callcenter.domain.people import Agent
 from callcenter.errors import AccountTaken
-from callcenter.ports import Clock, UnitOfWork
+from callcenter.ports import Clock, Storage, UnitOfWork
+from callcenter.services.elder_sheet import SheetRow, read_sheet
+from callcenter.services.export_elders import export_elders
+from callcenter.services.import_elders import ImportReport, import_elders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +38,28 @@ def add_agent(work: UnitOfWork, clock: Clock, new: NewAgent) -> Agent:
     )
     work.agents.add(agent)
     return agent
+
+
+async def import_from(storage: Storage, clock: Clock, config: Config, path: Path) -> dict[str, Any]:
+    """Every row of a file; the report as plain words. Raises `SheetUnusable` and `StorageAway`."""
+    return _plain(await import_elders(storage, clock, config, read_sheet(path, config.imports)))
+
+
+async def import_one(storage: Storage, clock: Clock, config: Config, cells: Mapping[str, str]) -> dict[str, Any]:
+    """One elder, as one row of such a file, by the columns' keys. The report says what is wrong with her."""
+    row = SheetRow(number=1, cells=dict(cells))
+    return _plain(await import_elders(storage, clock, config, iter([row])))
+
+
+async def export_to(storage: Storage, clock: Clock, path: Path) -> dict[str, Any]:
+    """Writes a file that was not there; how many elders are in it. Raises `SheetUnusable` and `StorageAway`."""
+    return {"elders": await export_elders(storage, clock, path)}
+
+
+def _plain(report: ImportReport) -> dict[str, Any]:
+    return {
+        "added": report.added,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "bad": [asdict(row) for row in report.bad],
+    }

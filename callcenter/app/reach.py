@@ -7,13 +7,13 @@ its control socket first, and opens the storage only when nobody is there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
 from callcenter.app.clock import SystemClock
-from callcenter.app.control import ask_service
+from callcenter.app.control import ANSWER_WITHIN_SECONDS, ask_service
 from callcenter.config import Config
 from callcenter.errors import ServiceAway, StorageAway, StorageInUse
 from callcenter.ports import UnitOfWork
@@ -25,6 +25,9 @@ from storage.unit_of_work import unit_of_work
 from storage.vault import Vault, read_data_key
 
 T = TypeVar("T")
+
+_STARTS_OR_STOPS_WITHIN_SECONDS: Final = 15.0
+_LOOK_SECONDS: Final = 0.2
 
 
 async def read(config: Config, look: Callable[[UnitOfWork], T]) -> T:
@@ -43,19 +46,30 @@ async def write(config: Config, name: str, work: Callable[[UnitOfWork], T]) -> T
         return await storage.transact(name, work, urgent=False)
 
 
-async def ask_or(config: Config, words: Mapping[str, Any], instead: Callable[[], Any]) -> Mapping[str, Any]:
+async def ask_or(
+    config: Config,
+    words: Mapping[str, Any],
+    instead: Callable[[], Awaitable[Mapping[str, Any]]],
+    *,
+    within_seconds: float = ANSWER_WITHIN_SECONDS,
+) -> Mapping[str, Any]:
     """What the running service answers to these words; while none runs, what `instead()` returns when awaited.
 
-    Raises what the service refuses with, and `ServiceAway` when it runs and does not answer.
+    A service that is just starting or stopping is waited for. Raises what the service refuses with, and `ServiceAway`
+    when it runs and does not answer.
     """
-    try:
-        return await ask_service(config, **words)
-    except ServiceAway as away:
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + _STARTS_OR_STOPS_WITHIN_SECONDS
+    while True:
         try:
-            answer: Mapping[str, Any] = await instead()
-        except StorageInUse:
-            raise ServiceAway("it runs, but its control socket is silent") from away
-        return answer
+            return await ask_service(config, within_seconds, **words)
+        except ServiceAway as away:
+            try:
+                return await instead()
+            except StorageInUse:
+                if loop.time() > ends:
+                    raise ServiceAway("it runs, but its control socket is silent") from away
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _read(config: Config, look: Callable[[UnitOfWork], T]) -> T:

@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
         description="平安热线: the hotline for elders. A red key reaches a human.",
         epilog="Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 doctor found faults.",
     )
-    whole.set_defaults(config=Path("config.yaml"), json=False, language=None)
+    whole.set_defaults(config=Path("config.yaml"), json=False, language=None, own_logs=False)
     add_global_options(whole)
     groups: Groups = whole.add_subparsers(metavar="COMMAND", required=True)
     for group in _GROUPS:
@@ -40,7 +40,8 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: Sequence[str]) -> int:
     """Runs one verb. A `HotlineError` becomes one sentence on standard error and exit code 1; wrong usage ends in 2."""
     options = parser().parse_args(arguments)
-    logs.configure(Logging(level="error", format="plain"))  # `run` does it again, as its configuration says
+    if not options.own_logs:
+        logs.configure(Logging(level="error", format="plain"))
     command = Command(options=options, config_path=options.config, out=_output(options))
     try:
         result = options.verb(command)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from callcenter.app.clock import SystemClock
+from callcenter.app.metrics import Metrics
 from callcenter.asterisk.accounts import ensure_secrets
 from callcenter.asterisk.legs import Legs
 from callcenter.asterisk.link import AmiLink
@@ -28,17 +29,19 @@ async def offline_desk(config: Config) -> AsyncIterator[Desk]:
 
     What Asterisk tells is not listened to: that is the service's, when it is back.
     """
+    clock = SystemClock()
     background = Background()
     legs = Legs(_not_ours)
     link = AmiLink(config.asterisk.ami, ensure_secrets(config).ami, legs.heard, legs.up, legs.down)
-    async with open_storage(config, SystemClock()) as storage, MemoryLive() as live, PromptVoice(config) as voice, link:
+    async with open_storage(config, clock) as storage, MemoryLive() as live, PromptVoice(config) as voice, link:
         yield Desk(
             config=config,
-            clock=SystemClock(),
+            clock=clock,
             storage=storage,
             telephony=AsteriskTelephony(link, legs, config),
             voice=voice,
             live=live,
+            meters=Metrics(clock.now()),
             background=background,
         )
         await background.finish(_FINISHES_WITHIN_SECONDS)

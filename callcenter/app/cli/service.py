@@ -1,4 +1,4 @@
-"""`callcenter run` and `callcenter demo`: the service itself."""
+"""`callcenter run`, `serve` and `demo`: the service itself. Each of them says itself where its logs go."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from callcenter.app.cli.command import Command, Groups, add_verb
 
 
 def add_to(groups: Groups) -> None:
-    add_verb(groups, "run", _run, "runs the hotline until SIGTERM")
-    add_verb(groups, "serve", _serve, "the service itself, without a parent that watches it")
-    add_verb(groups, "demo", _demo, "one red-key call from press to closed, on a real Asterisk with real phones")
+    run = add_verb(groups, "run", _run, "runs the hotline until SIGTERM")
+    serve = add_verb(groups, "serve", _serve, "the service itself, without a parent that watches it")
+    demo = add_verb(groups, "demo", _demo, "one red-key call from press to closed, on a real Asterisk with real phones")
+    for verb in (run, serve, demo):
+        verb.set_defaults(own_logs=True)
 
 
 def _run(command: Command) -> int:
