@@ -41,7 +41,8 @@ HELD_BACK: Final = "[held back]"
 #: Ids, moments and channel endings are kept. Any other seven digits, written together or with single spaces or hyphens
 #: between them, may be somebody's number; any 中文 in a value may be a name, an address or what was said.
 _SUSPECT = re.compile(
-    r"(?P<keep>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+    r"(?P<keep>(?<![\w.-])[a-z][a-z0-9_-]{0,39}-1[5-9]\d{8}\.\d{1,9}(?!\d)"  # a channel: node1-1795357012.42
+    r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
     r"|(?<!\d)\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?(?![\d-])"
     r"|(?<![\d.])1[5-9]\d{8}\.\d{1,9}(?!\d)"
     r"|(?<=/)\d{1,6}-000[0-9a-f]{5}\b|(?<=\w)-000[0-9a-f]{5}\b)"

@@ -10,7 +10,6 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +22,7 @@ from storage.engines import file_engine
 from storage.tables import PEOPLE, WORKING, Moment
 from storage.working_set import read_working_set, write_working_set
 
-PAGE: Final = 1000
+PAGE: Final = 250
 #: A transaction may commit this much later than the `updated_at` that it wrote.
 _OVERLAP: Final = timedelta(seconds=60)
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -78,34 +77,30 @@ class HotCache:
 
     def _refresh_table(self, source: sa.Connection, target: sa.Connection, table: sa.Table, now: datetime) -> int:
         seen = target.execute(sa.select(_seen.c.until).where(_seen.c.table == table.name)).scalar()
+        since = (seen or _BEGINNING) - _OVERLAP
         position: tuple[Any, Any] | None = None
         copied = 0
         while not self._stop.is_set():
             started = time.monotonic()
-            page = _page(source, table, (seen or _BEGINNING) - _OVERLAP, position)
-            if not page:
-                mark = {"table": table.name, "until": now}
-                target.execute(_seen.insert().prefix_with("OR REPLACE"), mark)
-                return copied
-            target.exec_driver_sql("BEGIN IMMEDIATE")
-            target.execute(table.insert().prefix_with("OR REPLACE"), page)
-            target.exec_driver_sql("COMMIT")
-            copied += len(page)
-            position = (page[-1]["updated_at"], page[-1]["id"])
-            if len(page) == PAGE:
-                self._stop.wait(time.monotonic() - started)  # half of the time belongs to the calls
+            page = [dict(row) for row in source.execute(_page(table, since, position)).mappings()]
+            if page:
+                target.exec_driver_sql("BEGIN IMMEDIATE")
+                target.execute(table.insert().prefix_with("OR REPLACE"), page)
+                target.exec_driver_sql("COMMIT")
+                copied += len(page)
+                position = (page[-1]["updated_at"], page[-1]["id"])
+            if len(page) < PAGE:
+                target.execute(_seen.insert().prefix_with("OR REPLACE"), {"table": table.name, "until": now})
+                break
+            self._stop.wait(time.monotonic() - started)  # half of the time belongs to the calls
         return copied
 
 
-def _page(
-    source: sa.Connection, table: sa.Table, since: datetime, position: tuple[Any, Any] | None
-) -> Sequence[dict[str, Any]]:
+def _page(table: sa.Table, since: datetime, position: tuple[Any, Any] | None) -> sa.Select[Any]:
     statement = sa.select(table).order_by(table.c.updated_at, table.c.id).limit(PAGE)
     if position is None:
-        statement = statement.where(table.c.updated_at >= since)
-    else:
-        statement = statement.where(sa.tuple_(table.c.updated_at, table.c.id) > sa.tuple_(*position))
-    return [dict(row) for row in source.execute(statement).mappings()]
+        return statement.where(table.c.updated_at >= since)
+    return statement.where(sa.tuple_(table.c.updated_at, table.c.id) > sa.tuple_(*position))
 
 
 def _tables() -> sa.MetaData:

@@ -36,17 +36,23 @@ def take_step(desk: Desk, work: UnitOfWork, emergency: Waiting) -> list[ToRing]:
     ring is passed over at once; a whole round without anybody is tried again after `offers.nobody_again_seconds`.
     """
     ladder = desk.config.ladder(emergency.ladder)
-    position, now = emergency.position, desk.clock.now()
+    position, began = emergency.position, _began(desk, emergency)
     for _ in range(len(ladder.rungs) + 1):
         rung = ladder.rungs[position.rung]
         step = _STEPS[rung.kind](desk, work, emergency, rung, position)
         if step is not None:
-            _save(desk, work, emergency, step.then(ladder, position), now + timedelta(seconds=rung.wait_seconds))
+            _save(desk, work, emergency, step.then(ladder, position), began + timedelta(seconds=rung.wait_seconds))
             return step.rings
-        position = _above(desk, work, emergency, ladder, position)
+        position = position.next_rung(ladder)
     wait = desk.config.offers.nobody_again_seconds
-    _save(desk, work, emergency, position, now + timedelta(seconds=wait))
+    _save(desk, work, emergency, position, desk.clock.now() + timedelta(seconds=wait))
     return []
+
+
+def _began(desk: Desk, emergency: Waiting) -> datetime:
+    """When this step was due, so that the clock's ticks do not add up; now, if that was long ago."""
+    now = desk.clock.now()
+    return emergency.due_at if now - emergency.due_at < timedelta(seconds=1) else now
 
 
 class _Step:
@@ -64,13 +70,6 @@ def _save(desk: Desk, work: UnitOfWork, emergency: Waiting, position: Position, 
     if position.round > emergency.position.round:
         desk.tell(work, emergency.id, Step.LADDER_RESTARTED, detail=f"round {position.round}")
     work.emergencies.save(emergency.climbed(position, due_at))
-
-
-def _above(desk: Desk, work: UnitOfWork, emergency: Waiting, ladder: Ladder, position: Position) -> Position:
-    above = position.next_rung(ladder)
-    if above.round > position.round:
-        desk.tell(work, emergency.id, Step.LADDER_RESTARTED, detail=f"round {above.round}")
-    return above
 
 
 def _best_agents(desk: Desk, work: UnitOfWork, emergency: Waiting, rung: Rung, position: Position) -> _Step | None:

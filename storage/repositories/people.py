@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -42,12 +42,33 @@ _BY_NUMBER: Final = sa.union(
 )
 
 
-def _labelled(table: sa.Table, prefix: str) -> list[sa.Label[Any]]:
-    return [column.label(f"{prefix}_{column.name}") for column in table.c if column.name != "updated_at"]
+class _Part:
+    """One table's columns within the joined row: plain positions, since this is on the way of every call."""
+
+    def __init__(self, table: sa.Table, begin: int) -> None:
+        self.columns = [column for column in table.c if column.name != "updated_at"]
+        self._names = [column.name for column in self.columns]
+        self._begin = begin
+        self.end = begin + len(self.columns)
+
+    def of(self, row: sa.Row[Any]) -> dict[str, Any]:
+        return dict(zip(self._names, row[self._begin : self.end], strict=True))
+
+    def each(self, rows: Sequence[sa.Row[Any]]) -> list[dict[str, Any]]:
+        """Each row of this table once, in the order of the answer; none where the outer join found none."""
+        once: dict[Any, sa.Row[Any]] = {}
+        for row in rows:
+            once.setdefault(row[self._begin], row)
+        once.pop(None, None)
+        return [self.of(row) for row in once.values()]
 
 
+_ELDER: Final = _Part(elders, 0)
+_HOUSEHOLD: Final = _Part(households, _ELDER.end)
+_LINE: Final = _Part(lines, _HOUSEHOLD.end)
+_CONTACT: Final = _Part(contacts, _LINE.end)
 _PROFILE: Final = (
-    sa.select(*_labelled(elders, "e"), *_labelled(households, "h"), *_labelled(lines, "l"), *_labelled(contacts, "c"))
+    sa.select(*_ELDER.columns, *_HOUSEHOLD.columns, *_LINE.columns, *_CONTACT.columns)
     .join(households, households.c.id == elders.c.household)
     .outerjoin(lines, lines.c.household == elders.c.household)
     .outerjoin(contacts, contacts.c.elder == elders.c.id)
@@ -89,16 +110,15 @@ class SqlPeople:
         self._in.update(devices, row_of_device(device, self._in.vault, self._in.now))
 
     def profile(self, elder: UUID) -> Profile | None:
-        rows = self._in.rows(_PROFILE, {"elder": elder})
+        rows = self._in.connection.execute(_PROFILE, {"elder": elder}).all()
         if not rows:
             return None
         vault = self._in.vault
-        first = _part(rows[0], "e_")
         return Profile(
-            elder=elder_of(first, vault),
-            household=household_of(_part(rows[0], "h_"), vault),
-            lines=tuple(line_of(part, vault) for part in _each(rows, "l_")),
-            contacts=tuple(contact_of(part, vault) for part in _each(rows, "c_")),
+            elder=elder_of(_ELDER.of(rows[0]), vault),
+            household=household_of(_HOUSEHOLD.of(rows[0]), vault),
+            lines=tuple(line_of(row, vault) for row in _LINE.each(rows)),
+            contacts=tuple(contact_of(row, vault) for row in _CONTACT.each(rows)),
         )
 
     def by_account(self, account: str, at: datetime) -> list[UUID]:
@@ -155,17 +175,3 @@ class SqlPeople:
         if elder is not None:
             statement = statement.where(elders.c.id > elder)
         return list(self._in.connection.execute(statement).scalars())
-
-
-def _part(row: sa.RowMapping, prefix: str) -> dict[str, Any]:
-    return {name[2:]: value for name, value in row.items() if name.startswith(prefix)}
-
-
-def _each(rows: list[sa.RowMapping], prefix: str) -> Iterator[dict[str, Any]]:
-    """Each joined row once, in the order of the answer."""
-    seen = {None}
-    for row in rows:
-        key = row[f"{prefix}id"]
-        if key not in seen:
-            seen.add(key)
-            yield _part(row, prefix)

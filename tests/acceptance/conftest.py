@@ -52,10 +52,7 @@ class Lab:
             "voice": {"sounds": "sounds"},
             "fallback": {"agents": [f"PJSIP/{name}" for name in AGENTS], "round_seconds": 5},
             "offers": {
-                "standby": [
-                    {"name": "night", "destination": f"PJSIP/{STANDBY}"},
-                    {"name": "village", "destination": "PJSIP/13900000001@trunk"},
-                ],
+                "standby": [{"name": "night", "destination": f"PJSIP/{STANDBY}"}],
                 "answer_question_seconds": 3.0,
             },
             "dispatch": {"routes": [{"name": "city", "live": "PJSIP/120@trunk", "simulated": f"PJSIP/{DISPATCH}"}]},

@@ -67,7 +67,6 @@ class Phone:
         display: str = "",
         answers: bool = False,
         registers: bool = True,
-        keys_as_events: bool = True,
         sip_port: int = 0,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,11 +92,10 @@ class Phone:
             )
         )
         mode = "auto" if answers else "manual"
-        keys = "rtpevent" if keys_as_events else "info"  # with "info" no telephone-event is offered
         (folder / "accounts").write_text(
             f'"{display}" '
             f"<sip:{user}@{self._server};transport=udp>;auth_user={user};auth_pass={password};"
-            f"audio_codecs=pcma/8000/1;regint={60 if registers else 0};answermode={mode};dtmfmode={keys};ptime=20;"
+            f"audio_codecs=pcma/8000/1;regint={60 if registers else 0};answermode={mode};dtmfmode=rtpevent;ptime=20;"
             f"catchall=yes\n"
         )
         (folder / "contacts").write_text("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.acceptance.conftest import DISPATCH, STANDBY, Lab
 from tests.acceptance.phone import Phone
 from tests.acceptance.sounds import PROMPTS, VOICES
 
+MOBILE = "PJSIP/13900000001@trunk"
 pytestmark = pytest.mark.asterisk
 
 
@@ -22,16 +24,26 @@ async def _asked(elder: Phone, phone: Phone) -> None:
     await phone.hears(PROMPTS["ask_standby"], within=4)
 
 
-@pytest.mark.parametrize("name", [STANDBY, "mobile"])
-@pytest.mark.parametrize("way", ["events", "tones though events are offered", "tones"])
-async def test_standby_presses_1_and_talks(lab: Lab, name: str, way: str) -> None:
-    elder = await lab.phone("p001")
-    phone = await lab.phone(name, keys_as_events=way != "tones")
+async def _with(lab: Lab, **sections: Any) -> None:
+    await lab.asterisk.start(lab.rendered(sections))
+
+
+def _standby(*destinations: str) -> dict[str, Any]:
+    phones = [{"name": f"s{i}", "destination": to} for i, to in enumerate(destinations)]
+    return {"standby": phones, "answer_question_seconds": 3.0}
+
+
+@pytest.mark.parametrize(("name", "destination"), [(STANDBY, f"PJSIP/{STANDBY}"), ("mobile", MOBILE)])
+@pytest.mark.parametrize("way", ["events", "tones"])
+async def test_standby_presses_1_and_talks(lab: Lab, name: str, destination: str, way: str) -> None:
+    await _with(lab, offers=_standby(destination))
+    elder, phone = await lab.phones("p001", name)
     await _asked(elder, phone)
     assert not any(VOICES["elder"] in stretch.tones for stretch in phone.ear())
     if way == "events":
         await phone.press("1")
-    else:
+    else:  # although events were agreed on: heard at the second question
+        await phone.hears(PROMPTS["ask_standby"], within=8, seconds=2.0)
         await phone.say(sounds.keys(phone.heard.with_name("one.wav"), "1"))
     await phone.hears(VOICES["elder"], within=5)
 
@@ -69,19 +81,12 @@ async def test_standby_who_presses_1_after_an_agent_has_claimed_is_late(lab: Lab
 
 
 async def test_a_leg_that_rings_is_not_rung_again(lab: Lab) -> None:
+    await _with(lab, offers=_standby(f"PJSIP/{STANDBY}", MOBILE))
     elder, phone, agent, mobile = await lab.phones("p001", STANDBY, "1001", "mobile")
     await elder.dial("120001")
     await elder.hears(PROMPTS["please_hold"], within=25, seconds=5)
     assert [p.count("CALL_INCOMING") for p in (agent, phone, mobile)] == [1, 1, 1]
     assert await lab.variable("p001", "round") in ("4", "5")
-
-
-@pytest.fixture
-async def hasty(lab: Lab) -> Lab:
-    """The same hotline, but 120 is rung from the first round on."""
-    files = lab.rendered({"fallback": {"agents": ["PJSIP/1001"], "round_seconds": 5, "last_resort_from_round": 1}})
-    await lab.asterisk.start(files)
-    return lab
 
 
 @pytest.fixture(autouse=True)
@@ -90,8 +95,9 @@ def _as_it_was(laboratory: Lab) -> Iterator[None]:
     asyncio.run(laboratory.asterisk.start(laboratory.rendered()))
 
 
-async def test_120_hears_the_sheet_twice_and_then_the_elder(hasty: Lab) -> None:
-    elder, dispatcher = await hasty.phones("p001", DISPATCH)
+async def test_120_hears_the_sheet_twice_and_then_the_elder(lab: Lab) -> None:
+    await _with(lab, fallback={"round_seconds": 5, "last_resort_from_round": 1})
+    elder, dispatcher = await lab.phones("p001", DISPATCH)
     await elder.dial("120001")
     await dispatcher.until("CALL_INCOMING", within=3)
     await dispatcher.answer()
