@@ -1,180 +1,20 @@
-"""A real SIP phone for tests: baresip, told over its control socket what a hand would do."""
+"""The scripted phone, with an ear for test tones."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
-from typing import Any
+from contextlib import asynccontextmanager
 
+from callcenter.app import phone
+from callcenter.app.phone import free_port
 from tests.acceptance import wavcheck
 
-_START_SECONDS = 10.0
-_COMMAND_SECONDS = 5.0
-_CONFIG = """\
-poll_method epoll
-sip_listen 127.0.0.1:{sip_port}
-net_interface 127.0.0.1
-sip_cafile
-call_local_timeout 120
-call_max_calls 4
-audio_path {folder}
-audio_player aufile,{heard}
-audio_source aufile,{play}
-ausrc_srate 8000
-auplay_srate 8000
-ausrc_channels 1
-auplay_channels 1
-ausrc_format s16
-auplay_format s16
-auenc_format s16
-audec_format s16
-audio_buffer 20-160
-jitter_buffer_type off
-rtp_stats no
-module_path {modules}
-module g711.so
-module aufile.so
-module_tmp uuid.so
-module_tmp account.so
-module_app ctrl_tcp.so
-module_app menu.so
-ctrl_tcp_listen 127.0.0.1:{control_port}
-statmode_default off
-ringback_disabled yes
-"""
+__all__ = ["Phone", "free_port", "phones"]
 
 
-class Phone:
-    """Registers (unless told not to), rings, is answered, sends keys, dies. Records what its ear hears."""
-
-    def __init__(
-        self,
-        *,
-        prefix: Path,
-        folder: Path,
-        user: str,
-        server_port: int,
-        play: Path,
-        password: str = "",
-        display: str = "",
-        answers: bool = False,
-        registers: bool = True,
-        sip_port: int = 0,
-    ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.user = user
-        self.heard = folder / "heard.wav"
-        self.events: list[dict[str, Any]] = []
-        self._server = f"127.0.0.1:{server_port}"
-        self._prefix, self._folder, self._registers = prefix, folder, registers
-        self._control_port = free_port(socket.SOCK_STREAM)
-        self._news = asyncio.Condition()
-        self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
-        self._process: subprocess.Popen[bytes] | None = None
-        self._writer: asyncio.StreamWriter | None = None
-        self._reading: asyncio.Task[None] | None = None
-        (folder / "config").write_text(
-            _CONFIG.format(
-                sip_port=sip_port,
-                folder=folder,
-                heard=self.heard,
-                play=play,
-                modules=prefix / "usr/lib/baresip/modules",
-                control_port=self._control_port,
-            )
-        )
-        mode = "auto" if answers else "manual"
-        (folder / "accounts").write_text(
-            f'"{display}" '
-            f"<sip:{user}@{self._server};transport=udp>;auth_user={user};auth_pass={password};"
-            f"audio_codecs=pcma/8000/1;regint={60 if registers else 0};answermode={mode};dtmfmode=rtpevent;ptime=20;"
-            f"catchall=yes\n"
-        )
-        (folder / "contacts").write_text("")
-
-    async def start(self) -> None:
-        """Raises `RuntimeError` with the phone's own words when it cannot start or register."""
-        with open(self._folder / "out.log", "wb") as log:
-            self._process = subprocess.Popen(
-                [self._prefix / "bin/baresip", "-4", "-f", self._folder],
-                cwd=self._folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            async with asyncio.timeout(_START_SECONDS):
-                reader = await self._connect()
-                self._reading = asyncio.create_task(self._read(reader))
-                while self._registers and "OK " not in (await self.command("reginfo")).get("data", ""):
-                    await asyncio.sleep(0.05)
-        except (TimeoutError, OSError) as error:
-            await self.kill()
-            raise RuntimeError(f"{self.user}: {error!r}: {(self._folder / 'out.log').read_text()[-2000:]}") from error
-
-    async def command(self, name: str, parameters: str = "") -> dict[str, Any]:
-        token = os.urandom(6).hex()
-        reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._replies[token] = reply
-        text = json.dumps({"command": name, "params": parameters, "token": token}).encode()
-        assert self._writer is not None
-        self._writer.write(b"%d:%s," % (len(text), text))
-        await self._writer.drain()
-        try:
-            return await asyncio.wait_for(reply, _COMMAND_SECONDS)
-        except TimeoutError:
-            raise AssertionError(f"{self.user}: no reply to {name}: {self._reading} {self.events[-3:]}") from None
-        finally:
-            del self._replies[token]
-
-    async def dial(self, number: str) -> None:
-        await self.command("dial", f"sip:{number}@{self._server}")
-
-    async def answer(self) -> None:
-        await self.command("accept")
-
-    async def hang_up(self) -> None:
-        """Hangs up, or rejects a call that rings."""
-        await self.command("hangup")
-
-    async def press(self, digits: str) -> None:
-        for digit in digits:
-            await self.command("sndcode", digit)
-            await asyncio.sleep(0.2)
-
-    async def say(self, sound: Path) -> None:
-        """Plays another file into the call from now on."""
-        await self.command("ausrc", f"aufile,{sound}")
-
-    async def until(self, event: str, *, within: float = 10.0, times: int = 1) -> dict[str, Any]:
-        """Waits until this event (CALL_INCOMING, CALL_ESTABLISHED, CALL_CLOSED …) has come so often."""
-
-        def seen() -> list[dict[str, Any]]:
-            return [e for e in self.events if e.get("type") == event]
-
-        try:
-            async with asyncio.timeout(within), self._news:
-                await self._news.wait_for(lambda: len(seen()) >= times)
-        except TimeoutError:
-            got = [(e.get("type"), e.get("param")) for e in self.events]
-            raise AssertionError(f"{self.user}: no {event} × {times} within {within} s, only {got}") from None
-        return seen()[times - 1]
-
-    @staticmethod
-    def clock() -> float:
-        """Now, on the scale of an event's `at`."""
-        return time.monotonic()
-
-    def count(self, event: str) -> int:
-        return sum(e.get("type") == event for e in self.events)
+class Phone(phone.Phone):
+    """Knows which test tones it has heard."""
 
     async def hears(self, tone: int, *, within: float, seconds: float = 0.3) -> float:
         """Waits until the ear has heard this tone for so long; returns how long the wait was."""
@@ -199,66 +39,6 @@ class Phone:
     def ear(self) -> list[wavcheck.Heard]:
         return wavcheck.heard(self.heard)
 
-    def freeze(self) -> None:
-        """No more packets, and the phone still seems alive: a cable pulled out. `kill` works afterwards."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
-
-    async def kill(self) -> None:
-        """Dies at once, without BYE."""
-        if self._process is not None:
-            self._process.kill()
-            await asyncio.to_thread(self._process.wait)
-        await self._close()
-
-    async def stop(self) -> None:
-        if self._process is None or self._process.poll() is not None or self._reading is None:
-            return await self.kill()
-        with suppress(TimeoutError, OSError):
-            await self.command("quit")
-        try:
-            await asyncio.to_thread(self._process.wait, 3)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            await asyncio.to_thread(self._process.wait)
-        await self._close()
-
-    async def _connect(self) -> asyncio.StreamReader:
-        while True:
-            try:
-                reader, self._writer = await asyncio.open_connection("127.0.0.1", self._control_port)
-            except OSError:
-                assert self._process is not None
-                if self._process.poll() is not None:
-                    raise
-                await asyncio.sleep(0.02)
-            else:
-                return reader
-
-    async def _read(self, reader: asyncio.StreamReader) -> None:
-        """Netstrings of JSON: replies carry our token, the rest are events."""
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                length = int((await reader.readuntil(b":"))[:-1])
-                message = json.loads((await reader.readexactly(length + 1))[:-1])
-                if message.get("event"):
-                    message["at"] = time.monotonic()
-                    async with self._news:
-                        self.events.append(message)
-                        self._news.notify_all()
-                elif (reply := self._replies.get(message.get("token", ""))) and not reply.done():
-                    reply.set_result(message)
-
-    async def _close(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reading
-        if self._writer is not None:
-            self._writer.close()
-            with suppress(OSError):
-                await self._writer.wait_closed()
-
 
 @asynccontextmanager
 async def phones(make: Callable[[str], Phone], *names: str) -> AsyncIterator[list[Phone]]:
@@ -269,10 +49,3 @@ async def phones(make: Callable[[str], Phone], *names: str) -> AsyncIterator[lis
         yield made
     finally:
         await asyncio.gather(*(phone.stop() for phone in made))
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
