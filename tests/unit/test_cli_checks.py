@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,7 @@ async def test_no_route_is_worth_a_word(tmp_path: Path) -> None:
 async def test_one_finding_for_each_disk(tmp_path: Path) -> None:
     (finding,) = await check_disk(config(tmp_path, database={"url": "sqlite:///not/there/yet/callcenter.db"}))
     assert all(what in finding.en for what in ("database", "journal", "recordings", "sounds"))
-    assert str(shutil.disk_usage(tmp_path).free // (1 << 20))[:2] in finding.en
+    assert finding.health is Health.OK or finding.remedy_en
 
 
 async def test_a_clock_that_moves_is_well(tmp_path: Path) -> None:
