@@ -130,3 +130,7 @@ class RealTelephonesMayRing(HotlineError):
 
 class NobodyToPress(HotlineError):
     """No device is in anybody's hands that could be simulated."""
+
+
+class DemoFailed(HotlineError):
+    """The demo did not come to its end."""

@@ -13,8 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from callcenter.app.heard import RATE, samples_of
+
 _START_SECONDS = 10.0
 _COMMAND_SECONDS = 5.0
+_QUIET = 300  #: amplitude below which a line is silent, of 32767
 _CONFIG = """\
 poll_method epoll
 sip_listen 127.0.0.1:{sip_port}
@@ -169,6 +172,11 @@ class Phone:
     def clock() -> float:
         """Now, on the scale of an event's `at`."""
         return time.monotonic()
+
+    def hears_sound(self, *, seconds: float) -> bool:
+        """Whether the last so many seconds of what it recorded hold anything louder than a line's hiss."""
+        recent = samples_of(self.heard)[-int(seconds * RATE) :]
+        return len(recent) >= seconds * RATE and max(map(abs, recent)) > _QUIET
 
     def count(self, event: str) -> int:
         return sum(e.get("type") == event for e in self.events)

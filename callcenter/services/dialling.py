@@ -14,7 +14,7 @@ def dialable(number: str, *, country: str) -> str:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return _digits(number)
-    if phonenumbers.region_code_for_country_code(parsed.country_code) == country:
+    if parsed.country_code == phonenumbers.country_code_for_region(country):
         return _digits(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL))
     return "00" + _digits(number)
 

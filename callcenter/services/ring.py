@@ -42,7 +42,7 @@ class ToRing:
 def write_offer(desk: Desk, work: UnitOfWork, emergency: Emergency, offer: Offer) -> ToRing:
     """Adds the offer's row and its timeline entry inside the running transaction."""
     work.offers.add(offer)
-    desk.tell(work, emergency.id, Step.OFFERED, who=who(offer.role, offer.target), detail=f"round {offer.round}")
+    desk.tell(work, emergency.id, Step.OFFERED, who=who(offer.role, offer.target), detail=f"round {offer.round}" if offer.claims or offer.round else "invited")
     profile = work.people.profile(emergency.elder) if emergency.elder else None
     return ToRing(emergency=emergency, offer=offer, profile=profile)
 

@@ -28,7 +28,7 @@ async def entered_room(desk: Desk, entered: RoomEntered) -> None:
         if emergency is None:
             return None
         offer = offer_of(unit, entered.uniqueid)
-        name = who(offer.role, offer.target) if offer else str(entered.role or "")
+        name = who(offer.role, offer.target) if offer else f"elder:{emergency.elder or 'unknown'}"
         if offer is not None and offer.ended_at is None and offer.outcome is not LegOutcome.CLAIMED:
             unit.offers.save(replace(offer, outcome=LegOutcome.JOINED))
         desk.tell(unit, emergency.id, Step.ENTERED_ROOM, who=name)

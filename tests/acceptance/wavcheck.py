@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from callcenter.app.heard import LEAST_AMPLITUDE, amplitude, samples_of
 from tests.acceptance.sounds import MUSIC, PROMPTS, RATE, VOICES
 
 _STEP = RATE // 10
-_HEADER = 44
-_TONE = 600.0  #: least amplitude of a test tone, of 32767
 _SOUND = 60.0  #: least RMS of anything that counts as sound
 KNOWN = tuple(sorted({*VOICES.values(), *PROMPTS.values(), MUSIC}))
 
@@ -28,7 +27,7 @@ class Heard:
 
 def heard(path: Path, tones: Iterable[int] = KNOWN) -> list[Heard]:
     """The whole recording in stretches, silence included. A file still being written is read so far."""
-    samples = _read(path)
+    samples = samples_of(path)
     wanted = tuple(tones)
     stretches: list[Heard] = []
     for start in range(0, len(samples) - _STEP + 1, _STEP):
@@ -59,22 +58,9 @@ def longest_silence(path: Path, *, ignoring: Iterable[int] = ()) -> float:
     return round(longest, 1)
 
 
-def _read(path: Path) -> array.array[int]:
-    data = path.read_bytes()[_HEADER:] if path.exists() else b""
-    return array.array("h", data[: len(data) // 2 * 2])
-
-
 def _tones(samples: array.array[int], wanted: tuple[int, ...]) -> frozenset[int]:
     loudness = math.sqrt(sum(v * v for v in samples) / len(samples))
     if loudness < _SOUND:
         return frozenset()
-    found = frozenset(f for f in wanted if _goertzel(samples, f) > _TONE)
+    found = frozenset(f for f in wanted if amplitude(samples, f) > LEAST_AMPLITUDE)
     return found or frozenset({0})
-
-
-def _goertzel(samples: array.array[int], frequency: float) -> float:
-    k = 2 * math.cos(2 * math.pi * frequency / RATE)
-    a = b = 0.0
-    for value in samples:
-        a, b = value + k * a - b, a
-    return 2 * math.sqrt(max(a * a + b * b - k * a * b, 0.0)) / len(samples)

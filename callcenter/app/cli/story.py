@@ -26,6 +26,7 @@ _PHRASES: Final = (
     (re.compile(r"\btry (\d+)"), r"第\1次"),
     (re.compile(r"\b(\d+) candidates"), r"\1位"),
     (re.compile(r": nobody free"), "：无人空闲"),
+    (re.compile(r"\binvited"), "受邀加入"),
     (re.compile(r"\bcarries on"), "继续处置"),
     (re.compile(r"\bno number known"), "没有号码"),
     (re.compile(r"\bcall-back"), "回拨"),
