@@ -24,7 +24,7 @@ from callcenter.errors import HotlineError, StorageAway
 from callcenter.ports import Clock, UnitOfWork
 from storage.arrival import Arrival, arrive, is_blank
 from storage.engines import is_sqlite, open_engine
-from storage.faults import DatabaseGone, means_away
+from storage.faults import DatabaseGone, is_read_only, means_away
 from storage.group_commit import GroupCommit
 from storage.hot_cache import HotCache
 from storage.job import Job, Writer
@@ -142,7 +142,7 @@ class SqlStorage:
             except TimeoutError:
                 _log.warning("look_up_slow", look_up=name)
             except sa.exc.DBAPIError as error:
-                if not means_away(error):
+                if is_read_only(error) or not means_away(error):
                     raise
                 self._go_away(type(error.orig).__name__)
         try:

@@ -45,5 +45,7 @@ def sqlite_code(error: sqlite3.Error) -> int:
 
 
 def is_read_only(error: sa.exc.DBAPIError) -> bool:
-    """A write into a database that was opened for reading."""
-    return isinstance(error.orig, sqlite3.Error) and sqlite_code(error.orig) == 8
+    """A write through a connection that was opened for reading: a mistake of ours, or the hot cache's refusal."""
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY  # and none of its kin
+    return getattr(error.orig, "sqlstate", None) == "25006"

@@ -71,7 +71,8 @@ class _Replay:
         return self._guarded(lambda: self._update(emergencies, row | {"id": other}))
 
     def _add(self, table: sa.Table, row: dict[str, Any]) -> bool:
-        return bool(self._connection.execute(self._insert(table).on_conflict_do_nothing(), row).rowcount)
+        statement = self._insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        return bool(self._connection.execute(statement, row).rowcount == 1)
 
     def _update(self, table: sa.Table, row: dict[str, Any]) -> bool:
         statement = table.update().where(table.c.id == row["id"])

@@ -80,8 +80,6 @@ def red_key(clock: SystemClock, emergency: Waiting, uniqueid: str) -> object:
     )
 
     def work(unit: UnitOfWork) -> bool:
-        if not unit.calls.add_alarm(alarm) if unit.emergencies.get(emergency.id) else False:
-            return unit.journalled
         unit.emergencies.add(emergency)
         unit.calls.add_alarm(alarm)
         unit.calls.add(call)
@@ -91,7 +89,7 @@ def red_key(clock: SystemClock, emergency: Waiting, uniqueid: str) -> object:
     return work
 
 
-async def whole_emergency_while_away(storage: SqlStorage, clock: SystemClock, elder: UUID, agent: UUID) -> Waiting:
+async def whole_emergency_while_away(storage: SqlStorage, clock: SystemClock, elder: UUID, agent: str) -> Waiting:
     """Press, look-up, rung, claim: everything that must go on without the database."""
     emergency = an_emergency(clock, elder)
     assert await storage.transact("raise", red_key(clock, emergency, f"away.{uuid4().hex[:6]}")) is True  # type: ignore[arg-type]
@@ -100,7 +98,7 @@ async def whole_emergency_while_away(storage: SqlStorage, clock: SystemClock, el
     assert found == [elder]
     profile = await storage.look_up("profile", lambda unit: unit.people.profile(elder), within_seconds=1)
     assert profile is not None and profile.elder.illness == "高血压"
-    offer = an_offer(clock, emergency.id, str(agent))
+    offer = an_offer(clock, emergency.id, agent)
     await storage.transact("rung", lambda unit: unit.offers.add(offer))
     agents = await storage.look_up("agents", lambda unit: unit.agents.all(), within_seconds=1)
     assert [one.presence for one in agents] == [Presence.RINGING]
@@ -109,9 +107,7 @@ async def whole_emergency_while_away(storage: SqlStorage, clock: SystemClock, el
         waiting = unit.emergencies.get(emergency.id)
         assert isinstance(waiting, Waiting)
         unit.offers.save(replace(offer, outcome=LegOutcome.CLAIMED))
-        unit.emergencies.save(
-            waiting.claimed(by=str(agent), role=Role.AGENT, offer=offer.id, now=NOON, review_seconds=30)
-        )
+        unit.emergencies.save(waiting.claimed(by=agent, role=Role.AGENT, offer=offer.id, now=NOON, review_seconds=30))
         unit.emergencies.tell(told(clock, emergency.id))
 
     await storage.transact("claim", claim)
@@ -132,12 +128,12 @@ async def check_whole(storage: SqlStorage, emergency: Waiting) -> None:
     await storage.transact("check", read)
 
 
-async def people(storage: SqlStorage, clock: SystemClock) -> tuple[UUID, UUID]:
+async def people(storage: SqlStorage, clock: SystemClock) -> tuple[UUID, str]:
     profile, agent = a_profile(clock), an_agent(clock, presence=Presence.FREE)
     await storage.transact("add", lambda unit: (add(unit, profile), unit.agents.add(agent)))
     await storage.transact("pager", lambda unit: unit.people.add_device(a_pager(clock, profile.elder.id)))
     await storage.refresh_hot_cache()
-    return profile.elder.id, agent.id
+    return profile.elder.id, agent.extension
 
 
 async def test_locked(tmp_path: Path, clock: SystemClock) -> None:
@@ -296,7 +292,7 @@ async def test_a_slow_transaction_that_commits_afterwards_is_harmless(tmp_path: 
 
         assert await storage.transact("raise", raise_it) is True  # type: ignore[arg-type]
         assert hangs.is_set() and storage.away
-        offer = an_offer(clock, emergency.id, str(agent))
+        offer = an_offer(clock, emergency.id, agent)
         await storage.transact("rung", lambda unit: unit.offers.add(offer))
         released.set()
         await is_back(storage)

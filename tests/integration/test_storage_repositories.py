@@ -105,7 +105,7 @@ async def test_an_identity_number_is_found_however_it_is_written(storage: SqlSto
 async def test_presence_follows_from_offers(storage: SqlStorage, clock: SystemClock) -> None:
     agent = an_agent(clock, skills=frozenset({"medical"}), supervisor=True)
     emergency = an_emergency(clock)
-    offer = an_offer(clock, emergency.id, str(agent.id))
+    offer = an_offer(clock, emergency.id, agent.extension)
     await storage.transact("add", lambda work: (work.agents.add(agent), work.emergencies.add(emergency)))
     assert await storage.transact("get", lambda work: work.agents.by_extension("1001")) == agent
 

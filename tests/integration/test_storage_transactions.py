@@ -1,0 +1,181 @@
+"""Transactions: shared commits, failures, cancelling, races, look-ups, the hot cache."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from callcenter.app.clock import SystemClock
+from callcenter.config import Config
+from callcenter.domain.emergencies import Open
+from callcenter.errors import StorageAway
+from callcenter.ports import UnitOfWork
+from storage.database import SqlStorage, open_storage
+from storage.hot_cache import PAGE, HotCache
+from tests.integration.conftest import storage_config
+from tests.integration.people_made_up import a_profile, add, an_alarm, an_emergency
+
+
+class Broken(Exception):
+    pass
+
+
+async def test_a_failing_transaction_leaves_nothing_and_hurts_no_other(storage: SqlStorage, clock: SystemClock) -> None:
+    good = [an_emergency(clock) for _ in range(20)]
+    bad = [an_emergency(clock) for _ in range(20)]
+
+    def fail(work: UnitOfWork, one: Open) -> None:
+        work.emergencies.add(one)
+        raise Broken
+
+    results = await asyncio.gather(
+        *(storage.transact("good", lambda work, one=one: work.emergencies.add(one)) for one in good),
+        *(storage.transact("bad", lambda work, one=one: fail(work, one)) for one in bad),
+        *(storage.transact("twice", lambda work: work.emergencies.add(good[0])) for _ in range(3)),
+        return_exceptions=True,
+    )
+    kinds = [type(result) for result in results]
+    assert kinds.count(Broken) == 20
+    # The same id was added four times; once it went in.
+    assert sum(isinstance(result, sa.exc.IntegrityError) for result in results) == 3
+    stored = await storage.transact("all", lambda work: work.emergencies.all_open("node1"))
+    assert {one.id for one in stored} == {one.id for one in good}
+    assert not storage.away
+
+
+async def test_what_waits_shares_a_commit(tmp_path: Path, clock: SystemClock) -> None:
+    async with open_storage(storage_config(tmp_path), clock) as storage:
+        commits = 0
+
+        @sa.event.listens_for(storage._writer._engine, "before_cursor_execute")  # type: ignore[attr-defined]
+        def count(conn: object, cursor: object, statement: str, *more: object) -> None:
+            nonlocal commits
+            commits += statement == "COMMIT"
+
+        emergencies = [an_emergency(clock) for _ in range(100)]
+        await asyncio.gather(
+            *(storage.transact("raise", lambda work, one=one: work.emergencies.add(one)) for one in emergencies)
+        )
+        assert 1 <= commits < 60
+
+
+async def test_a_cancelled_caller_leaves_only_when_the_transaction_has_ended(
+    storage: SqlStorage, clock: SystemClock
+) -> None:
+    emergency = an_emergency(clock)
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow(work: UnitOfWork) -> None:
+        inside.set()
+        assert go_on.wait(5)
+        work.emergencies.add(emergency)
+
+    caller = asyncio.ensure_future(storage.transact("slow", slow))
+    await asyncio.to_thread(inside.wait, 5)
+    caller.cancel()
+    await asyncio.sleep(0)
+    assert not caller.done()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    assert await storage.transact("get", lambda work: work.emergencies.get(emergency.id)) == emergency
+
+
+async def test_ten_presses_at_once_open_one_emergency(storage: SqlStorage, clock: SystemClock) -> None:
+    profile = a_profile(clock)
+    await storage.transact("add", lambda work: add(work, profile))
+
+    def press(work: UnitOfWork, mine: Open, uniqueid: str) -> bool:
+        open_one = work.emergencies.open_of_elder(profile.elder.id)
+        if open_one is None:
+            work.emergencies.add(mine)
+        else:
+            work.emergencies.save(replace(open_one, presses=open_one.presses + 1))
+        work.calls.add_alarm(an_alarm(clock, (open_one or mine).id, uniqueid))
+        return open_one is None
+
+    mine = [an_emergency(clock, profile.elder.id) for _ in range(10)]
+    opened = await asyncio.gather(
+        *(
+            storage.transact(
+                "press",
+                lambda work, one=one: press(work, one, f"press.{one.id.hex}"),
+            )
+            for one in mine
+        )
+    )
+    assert sum(opened) == 1
+    (only,) = await storage.transact("all", lambda work: work.emergencies.all_open("node1"))
+    assert only.presses == 10 and only.version == 9
+
+
+async def test_a_look_up_cannot_write(storage: SqlStorage, clock: SystemClock) -> None:
+    with pytest.raises(sa.exc.DBAPIError):
+        await storage.look_up("write", lambda work: work.emergencies.add(an_emergency(clock)), within_seconds=1)
+    assert await storage.transact("all", lambda work: work.emergencies.all_open("node1")) == []
+
+
+async def test_a_look_up_does_not_wait_for_the_writer(storage: SqlStorage, clock: SystemClock) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow(work: UnitOfWork) -> None:
+        work.emergencies.add(an_emergency(clock))
+        inside.set()
+        assert go_on.wait(5)
+
+    writing = asyncio.ensure_future(storage.transact("slow", slow))
+    await asyncio.to_thread(inside.wait, 5)
+    began = time.monotonic()
+    assert await storage.look_up("read", lambda work: work.emergencies.all_open("node1"), within_seconds=0.5) == []
+    assert time.monotonic() - began < 0.3
+    go_on.set()
+    await writing
+
+
+async def test_a_slow_look_up_is_answered_from_the_copy(storage: SqlStorage, clock: SystemClock) -> None:
+    emergency = an_emergency(clock)
+    await storage.transact("raise", lambda work: work.emergencies.add(emergency))
+    release = threading.Event()
+
+    def slow_at_first(work: UnitOfWork) -> list[Open]:
+        if not work.journalled:
+            release.wait(5)
+        return work.emergencies.all_open("node1")
+
+    began = time.monotonic()
+    assert await storage.look_up("slow", slow_at_first, within_seconds=0.5) == [emergency]
+    assert time.monotonic() - began < 0.6
+    with pytest.raises(StorageAway):
+        await storage.look_up("slower", lambda work: release.wait(2), within_seconds=0.1)
+    release.set()
+
+
+async def test_the_hot_cache_follows_what_changed(config: Config, storage: SqlStorage, clock: SystemClock) -> None:
+    profiles = [replace(a_profile(clock, identity_number=""), lines=(), contacts=()) for _ in range(PAGE + 10)]
+    await storage.transact("add", lambda work: [add(work, profile) for profile in profiles], urgent=False)
+    await storage.refresh_hot_cache()
+    changed = replace(profiles[7].elder, name="改名")
+    await storage.transact("save", lambda work: work.people.save_elder(changed))
+    await storage.refresh_hot_cache()
+
+    def read(work: UnitOfWork) -> list[object]:
+        return [work.people.profile(profile.elder.id) for profile in profiles]
+
+    found = await asyncio.wrap_future(storage._stand_in.read(read))
+    profiles[7] = replace(profiles[7], elder=changed)
+    assert found == profiles
+
+
+def test_a_broken_hot_cache_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "hot_cache.db"
+    for content in (b"", b"rubbish" * 1000, b"SQLite format 3\x00" + bytes(5000)):
+        path.write_bytes(content)
+        cache = HotCache(path)
+        assert cache.working_set() == []
+        cache.close()
