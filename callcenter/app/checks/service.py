@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from callcenter.app.checks.finding import Finding, fault, ok, warn
 from callcenter.app.control import ask_service
 from callcenter.config import Config
 from callcenter.errors import ServiceAway
 
+_ANSWERS_WITHIN_SECONDS: Final = 5.0
+
 
 async def check_service(config: Config) -> list[Finding]:
     try:
-        answer = await ask_service(config, verb="ping")
+        answer = await ask_service(config, _ANSWERS_WITHIN_SECONDS, verb="ping")
     except ServiceAway:
         return [
             warn("service", "does not run: red keys take the fallback", "没有运行：红键走后备流程",
