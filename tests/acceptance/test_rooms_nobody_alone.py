@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -93,8 +94,6 @@ async def test_a_menu_key_without_python_says_so_and_keeps_everybody_in_the_room
 
 async def test_a_menu_key_with_python_hung_gives_up_in_time(lab: Lab) -> None:
     elder, agent = await _talking(lab, "1001")
-    import socket
-
     with socket.create_server(("127.0.0.1", lab.config.fastagi.port)):
         await agent.press("*2")
         await agent.hears(PROMPTS["cannot_save_now"], within=13)
