@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from storage import tables
+from storage.columns import Moment
 
 
 class Kind(StrEnum):
@@ -67,7 +68,7 @@ def _value(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
     readers: tuple[tuple[type, Callable[[Any], Any]], ...] = (
         (sa.Uuid, UUID),
         (sa.LargeBinary, base64.b64decode),
-        (tables.Moment, datetime.fromisoformat),
+        (Moment, datetime.fromisoformat),
         (sa.Date, date.fromisoformat),
     )
     for column_type, read in readers:

@@ -11,7 +11,7 @@ assignment; coming back closes a gate, waits for the transactions on either side
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -25,17 +25,17 @@ from callcenter.ports import Clock, UnitOfWork
 from storage.arrival import Arrival, arrive, is_blank
 from storage.engines import is_sqlite, open_engine
 from storage.faults import DatabaseGone, is_read_only, means_away
-from storage.group_commit import GroupCommit
 from storage.hot_cache import HotCache
-from storage.job import Job, Writer
+from storage.job import Job
 from storage.journal import Journal
-from storage.pool_writer import PoolWriter
 from storage.readers import Readers
 from storage.stand_in import StandIn
 from storage.threads import Threads
 from storage.transaction import Transaction
 from storage.unit_of_work import unit_of_work
 from storage.vault import Vault, ensure_data_key, read_data_key
+from storage.waiting import bounded, to_the_end
+from storage.writers import open_writer
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ class SqlStorage:
         except (OSError, sa.exc.DBAPIError) as error:
             self._journal.close()
             raise StorageAway("the hot cache cannot be made") from error
-        self._writer = self._make_writer()
+        self._writer = open_writer(config, self._begin_on, self._stand_in.follow)
         self._readers = Readers(
             open_engine(config, read_only=True), size=_READERS if is_sqlite(config) else config.database.pool_size
         )
@@ -130,15 +130,15 @@ class SqlStorage:
 
     async def transact(self, name: str, work: Callable[[UnitOfWork], T], *, urgent: bool = True) -> T:
         """See `callcenter.ports.Storage`. Cancelling it waits until the transaction has ended."""
-        return await _to_the_end(self._transact(name, work, urgent=urgent))
+        return await to_the_end(self._transact(name, work, urgent=urgent))
 
     async def look_up(self, name: str, read: Callable[[UnitOfWork], T], *, within_seconds: float) -> T:
         """See `callcenter.ports.Storage`."""
         ends = asyncio.get_running_loop().time() + within_seconds
         if not self._away:
-            found = self._readers.submit(lambda connection: read(unit_of_work(self._begin_on(connection, locks=False))))
+            found = self._readers.submit(lambda connection: read(unit_of_work(self._begin_on(connection, False))))
             try:
-                return await _bounded(found, within_seconds * _LOOK_UP_SHARE)
+                return await bounded(found, within_seconds * _LOOK_UP_SHARE)
             except TimeoutError:
                 _log.warning("look_up_slow", look_up=name)
             except sa.exc.DBAPIError as error:
@@ -146,7 +146,7 @@ class SqlStorage:
                     raise
                 self._go_away(type(error.orig).__name__)
         try:
-            return await _bounded(self._stand_in.read(read), max(0.0, ends - asyncio.get_running_loop().time()))
+            return await bounded(self._stand_in.read(read), max(0.0, ends - asyncio.get_running_loop().time()))
         except TimeoutError as error:
             raise StorageAway(name) from error
 
@@ -180,7 +180,7 @@ class SqlStorage:
         self._when_done(job.outcome, lambda: self._jobs.discard(job))
         self._writer.submit(job)
         try:
-            return await _bounded(job.outcome, within if job.urgent else within * _PATIENCE)
+            return await bounded(job.outcome, within if job.urgent else within * _PATIENCE)
         except TimeoutError:
             job.given_up = True
             raise DatabaseGone(f"{job.name} took more than {within} s") from None
@@ -255,7 +255,7 @@ class SqlStorage:
         self._arriving.add(arriving)
         self._when_done(arriving, lambda: self._arriving.discard(arriving))
         try:
-            return await _bounded(arriving, self._config.database.arrive_within_seconds)
+            return await bounded(arriving, self._config.database.arrive_within_seconds)
         except TimeoutError:
             raise DatabaseGone("slow to arrive") from None
 
@@ -280,29 +280,13 @@ class SqlStorage:
             if not self._away:
                 try:
                     await asyncio.wrap_future(self._aside.submit(self._refresh))
-                except (sa.exc.DBAPIError, OSError) as error:
+                except (HotlineError, sa.exc.SQLAlchemyError, OSError) as error:
                     _log.warning("hot_cache_stale", why=type(error).__name__)
             await asyncio.sleep(self._config.journal.refresh_seconds)
 
     # ------------------------------------------------------------------------------ in the threads
 
-    def _make_writer(self) -> Writer:
-        database = self._config.database
-        if is_sqlite(self._config):
-            return GroupCommit(
-                open_engine(self._config),
-                lambda connection: self._begin_on(connection, locks=False),
-                self._stand_in.follow,
-                group_seconds=database.group_commit_ms / 1000,
-            )
-        return PoolWriter(
-            open_engine(self._config, pool_size=database.pool_size),
-            lambda connection: self._begin_on(connection, locks=True),
-            self._stand_in.follow,
-            size=database.pool_size,
-        )
-
-    def _begin_on(self, connection: sa.Connection, *, locks: bool) -> Transaction:
+    def _begin_on(self, connection: sa.Connection, locks: bool) -> Transaction:
         return Transaction(connection, self._vault, self._clock.now(), locks=locks)
 
     def _refresh(self) -> int:
@@ -321,47 +305,16 @@ class SqlStorage:
         self._stand_in.close()
         self._journal.close()
 
-    def _run(self, work: Any) -> None:
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.critical("storage_task_failed", why=type(error).__name__, exc_info=error)
 
 
 def _nothing() -> None:
     pass
-
-
-async def _bounded(future: Future[T], seconds: float) -> T:
-    """Waits without cancelling: the thread runs on anyway. Cheaper than `wrap_future`, which counts in a look-up."""
-    loop = asyncio.get_running_loop()
-    waiting = loop.create_future()
-    timer = loop.call_later(seconds, _wake, waiting)
-    future.add_done_callback(lambda _: loop.call_soon_threadsafe(_wake, waiting))
-    try:
-        await waiting
-    finally:
-        timer.cancel()
-    if not future.done():
-        raise TimeoutError
-    return future.result()
-
-
-def _wake(waiting: asyncio.Future[None]) -> None:
-    if not waiting.done():
-        waiting.set_result(None)
-
-
-async def _to_the_end(work: Awaitable[T]) -> T:
-    """Bounded work that a cancelled caller does not interrupt, only leaves afterwards."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        while not task.done():
-            try:
-                await asyncio.wait({task})
-            except asyncio.CancelledError:
-                continue
-        if not task.cancelled():
-            task.exception()
-        raise

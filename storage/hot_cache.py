@@ -18,8 +18,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from storage.changes import Change
+from storage.columns import Moment
 from storage.engines import file_engine
-from storage.tables import PEOPLE, WORKING, Moment
+from storage.tables import PEOPLE, WORKING
 from storage.working_set import read_working_set, write_working_set
 
 PAGE: Final = 250

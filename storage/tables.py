@@ -6,11 +6,9 @@ by blind index. `updated_at` is when a row last changed, for the hot cache.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+
+from storage.columns import blind, flag, id_column, moment, number, sealed, text, to, word
 
 metadata = sa.MetaData(
     naming_convention={
@@ -22,99 +20,36 @@ metadata = sa.MetaData(
     }
 )
 
-
-class Moment(sa.types.TypeDecorator[datetime]):
-    """An aware time, UTC, to the microsecond. Refuses a naive one."""
-
-    impl = sa.DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(TIMESTAMP(timezone=True))
-        return dialect.type_descriptor(sa.DateTime())
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without zone cannot be stored")
-        value = value.astimezone(UTC)
-        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _id() -> sa.Column[Any]:
-    return sa.Column("id", sa.Uuid, primary_key=True)
-
-
-def _word(name: str, **more: Any) -> sa.Column[Any]:
-    return sa.Column(name, sa.String(80), nullable=more.pop("nullable", False), **more)
-
-
-def _text(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Text, nullable=nullable)
-
-
-def _moment(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, Moment, nullable=nullable)
-
-
-def _number(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Integer, nullable=nullable)
-
-
-def _flag(name: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.Boolean, nullable=False)
-
-
-def _sealed() -> sa.Column[Any]:
-    return sa.Column("sealed", sa.LargeBinary, nullable=False)
-
-
-def _blind(name: str) -> sa.Column[Any]:
-    """16 bytes of a keyed hash, or NULL where there is nothing to find."""
-    return sa.Column(name, sa.LargeBinary(16), nullable=True)
-
-
-def _to(name: str, table: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Uuid, sa.ForeignKey(f"{table}.id"), nullable=nullable)
-
-
 # --------------------------------------------------------------------------------------------- people
 
 households = sa.Table(
     "households",
     metadata,
-    _id(),
-    _text("district"),
-    _text("street"),
-    _text("estate"),
-    _text("landmark"),
-    _sealed(),
-    _moment("updated_at"),
+    id_column(),
+    text("district"),
+    text("street"),
+    text("estate"),
+    text("landmark"),
+    sealed(),
+    moment("updated_at"),
     sa.Index("ix_households_changed", "updated_at", "id"),
 )
 
 elders = sa.Table(
     "elders",
     metadata,
-    _id(),
-    _to("household", "households"),
-    _text("name"),
-    _text("sex"),
+    id_column(),
+    to("household", "households"),
+    text("name"),
+    text("sex"),
     sa.Column("born", sa.Date),
-    _text("dialect"),
+    text("dialect"),
     sa.Column("needs", sa.JSON, nullable=False),
-    _text("how_to_talk"),
-    _word("ladder"),
-    _blind("identity_index"),
-    _sealed(),
-    _moment("updated_at"),
+    text("how_to_talk"),
+    word("ladder"),
+    blind("identity_index"),
+    sealed(),
+    moment("updated_at"),
     sa.Index("ix_elders_household", "household"),
     sa.Index("uq_elders_identity_index", "identity_index", unique=True),
     sa.Index("ix_elders_changed", "updated_at", "id"),
@@ -123,13 +58,13 @@ elders = sa.Table(
 lines = sa.Table(
     "lines",
     metadata,
-    _id(),
-    _to("household", "households"),
-    _word("kind"),
-    _sealed(),
-    _blind("number_index"),
-    _blind("last_four_index"),
-    _moment("updated_at"),
+    id_column(),
+    to("household", "households"),
+    word("kind"),
+    sealed(),
+    blind("number_index"),
+    blind("last_four_index"),
+    moment("updated_at"),
     sa.Index("uq_lines_household_number_index", "household", "number_index", unique=True),
     sa.Index("ix_lines_number_index", "number_index"),
     sa.Index("ix_lines_last_four_index", "last_four_index"),
@@ -139,16 +74,16 @@ lines = sa.Table(
 contacts = sa.Table(
     "contacts",
     metadata,
-    _id(),
-    _to("elder", "elders"),
-    _text("name"),
-    _word("role"),
-    _number("ring_order"),
-    _flag("has_key"),
-    _sealed(),
-    _blind("number_index"),
-    _blind("last_four_index"),
-    _moment("updated_at"),
+    id_column(),
+    to("elder", "elders"),
+    text("name"),
+    word("role"),
+    number("ring_order"),
+    flag("has_key"),
+    sealed(),
+    blind("number_index"),
+    blind("last_four_index"),
+    moment("updated_at"),
     sa.Index("ix_contacts_elder_ring_order", "elder", "ring_order"),
     sa.Index("ix_contacts_last_four_index", "last_four_index"),
     sa.Index("ix_contacts_changed", "updated_at", "id"),
@@ -157,16 +92,16 @@ contacts = sa.Table(
 devices = sa.Table(
     "devices",
     metadata,
-    _id(),
-    _to("elder", "elders"),
-    _word("kind"),
-    _word("account"),
-    _sealed(),
-    _blind("number_index"),
-    _blind("last_four_index"),
-    _moment("since"),
-    _moment("until", nullable=True),
-    _moment("updated_at"),
+    id_column(),
+    to("elder", "elders"),
+    word("kind"),
+    word("account"),
+    sealed(),
+    blind("number_index"),
+    blind("last_four_index"),
+    moment("since"),
+    moment("until", nullable=True),
+    moment("updated_at"),
     sa.CheckConstraint("until IS NULL OR until >= since", name="interval"),
     sa.Index("ix_devices_elder", "elder"),
     sa.Index("ix_devices_account", "account"),
@@ -177,15 +112,15 @@ devices = sa.Table(
 agents = sa.Table(
     "agents",
     metadata,
-    _id(),
-    _text("name"),
-    _word("extension"),
+    id_column(),
+    text("name"),
+    word("extension"),
     sa.Column("skills", sa.JSON, nullable=False),
-    _flag("supervisor"),
-    _word("presence"),
-    _moment("presence_since", nullable=True),
-    _moment("idle_since", nullable=True),
-    _moment("updated_at"),
+    flag("supervisor"),
+    word("presence"),
+    moment("presence_since", nullable=True),
+    moment("idle_since", nullable=True),
+    moment("updated_at"),
     sa.CheckConstraint("presence IN ('offline', 'free', 'wrap_up', 'break')", name="stored_presence"),
     sa.Index("uq_agents_extension", "extension", unique=True),
     sa.Index("ix_agents_changed", "updated_at", "id"),
@@ -198,37 +133,37 @@ _OPEN = "state <> 'closed'"
 emergencies = sa.Table(
     "emergencies",
     metadata,
-    _id(),
-    _to("elder", "elders", nullable=True),
+    id_column(),
+    to("elder", "elders", nullable=True),
     sa.Column("candidates", sa.JSON, nullable=False),
-    _word("account"),
-    _sealed(),
-    _blind("line_index"),
-    _word("key"),
-    _number("priority"),
-    _word("ladder"),
+    word("account"),
+    sealed(),
+    blind("line_index"),
+    word("key"),
+    number("priority"),
+    word("ladder"),
     sa.Column("needs", sa.JSON, nullable=False),
-    _word("room"),
-    _word("node"),
-    _moment("opened_at"),
-    _number("version"),
-    _number("presses"),
-    _flag("elder_connected"),
-    _flag("silent"),
-    _moment("call_back_at", nullable=True),
-    _number("call_back_try"),
-    _word("state"),
-    _moment("due_at", nullable=True),
-    _number("round", nullable=True),
-    _number("rung", nullable=True),
-    _number("single", nullable=True),
-    _word("owner", nullable=True),
-    _word("owner_role", nullable=True),
+    word("room"),
+    word("node"),
+    moment("opened_at"),
+    number("version"),
+    number("presses"),
+    flag("elder_connected"),
+    flag("silent"),
+    moment("call_back_at", nullable=True),
+    number("call_back_try"),
+    word("state"),
+    moment("due_at", nullable=True),
+    number("round", nullable=True),
+    number("rung", nullable=True),
+    number("single", nullable=True),
+    word("owner", nullable=True),
+    word("owner_role", nullable=True),
     sa.Column("offer", sa.Uuid, nullable=True),
-    _moment("claimed_at", nullable=True),
-    _moment("closed_at", nullable=True),
-    _word("closed_by", nullable=True),
-    _word("disposition", nullable=True),
+    moment("claimed_at", nullable=True),
+    moment("closed_at", nullable=True),
+    word("closed_by", nullable=True),
+    word("disposition", nullable=True),
     sa.CheckConstraint("state IN ('waiting', 'attended', 'closed')", name="state"),
     sa.CheckConstraint("state = 'closed' OR due_at IS NOT NULL", name="open_has_due_time"),
     sa.CheckConstraint(
@@ -268,25 +203,25 @@ emergencies = sa.Table(
 timeline = sa.Table(
     "timeline",
     metadata,
-    _id(),
-    _to("emergency", "emergencies"),
-    _moment("at"),
-    _word("step"),
-    _text("who"),
-    _text("detail"),
+    id_column(),
+    to("emergency", "emergencies"),
+    moment("at"),
+    word("step"),
+    text("who"),
+    text("detail"),
     sa.Index("ix_timeline_emergency", "emergency", "at", "id"),
 )
 
 alarms = sa.Table(
     "alarms",
     metadata,
-    _id(),
-    _to("emergency", "emergencies"),
-    _word("uniqueid"),
-    _word("key"),
-    _word("account"),
-    _sealed(),
-    _moment("at"),
+    id_column(),
+    to("emergency", "emergencies"),
+    word("uniqueid"),
+    word("key"),
+    word("account"),
+    sealed(),
+    moment("at"),
     sa.Index("uq_alarms_uniqueid", "uniqueid", unique=True),
     sa.Index("ix_alarms_emergency", "emergency"),
 )
@@ -294,17 +229,17 @@ alarms = sa.Table(
 calls = sa.Table(
     "calls",
     metadata,
-    _id(),
-    _to("emergency", "emergencies"),
-    _word("uniqueid"),
-    _text("channel"),
-    _flag("inbound"),
-    _sealed(),
-    _moment("started_at"),
-    _moment("ended_at", nullable=True),
-    _word("outcome"),
-    _number("cause", nullable=True),
-    _text("recording"),
+    id_column(),
+    to("emergency", "emergencies"),
+    word("uniqueid"),
+    text("channel"),
+    flag("inbound"),
+    sealed(),
+    moment("started_at"),
+    moment("ended_at", nullable=True),
+    word("outcome"),
+    number("cause", nullable=True),
+    text("recording"),
     sa.Index("ix_calls_emergency", "emergency"),
     sa.Index("ix_calls_uniqueid", "uniqueid"),
 )
@@ -312,19 +247,19 @@ calls = sa.Table(
 offers = sa.Table(
     "offers",
     metadata,
-    _id(),
-    _to("emergency", "emergencies"),
-    _word("role"),
-    _word("target"),
-    _sealed(),
-    _number("round"),
-    _number("rung"),
-    _flag("claims"),
-    _moment("started_at"),
+    id_column(),
+    to("emergency", "emergencies"),
+    word("role"),
+    word("target"),
+    sealed(),
+    number("round"),
+    number("rung"),
+    flag("claims"),
+    moment("started_at"),
     sa.Column("ring_seconds", sa.Double, nullable=False),
-    _word("outcome"),
-    _number("cause", nullable=True),
-    _moment("ended_at", nullable=True),
+    word("outcome"),
+    number("cause", nullable=True),
+    moment("ended_at", nullable=True),
     sa.Index(
         "uq_offers_one_claim",
         "emergency",
@@ -353,10 +288,10 @@ facts = sa.Table(  # one row per fact about the database itself: key check, last
 replayed = sa.Table(  # journal records that are in the database already
     "replayed",
     metadata,
-    _id(),
-    _moment("at"),
-    _number("changes"),
-    _number("skipped"),
+    id_column(),
+    moment("at"),
+    number("changes"),
+    number("skipped"),
 )
 
 #: What a call-out needs to know about people: kept in the hot cache, by `updated_at`.

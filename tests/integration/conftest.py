@@ -28,7 +28,7 @@ def storage_config(folder: Path, url: str = "sqlite:///callcenter.db", **databas
     return check(
         {
             "database": {"url": url, "data_key_file": "data-key", "retry_every_seconds": 0.1, **database},
-            "journal": {"path": "journal", "hot_cache": "hot_cache.db", "size_mib": 1, "refresh_seconds": 3600},
+            "journal": {"path": "journal", "hot_cache": "hot_cache.db", "size_mib": 4, "refresh_seconds": 3600},
         },
         folder,
     )

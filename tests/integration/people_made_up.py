@@ -24,7 +24,7 @@ def a_profile(clock: Clock, **elder: object) -> Profile:
         street="示例路1号",
         estate="样板小区",
         building="3号楼",
-        door="502",
+        door="502室",
         landmark="对面是菜市场",
         access="钥匙在物业",
     )

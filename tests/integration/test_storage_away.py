@@ -322,6 +322,7 @@ async def test_nothing_slips_between_while_it_comes_and_goes(tmp_path: Path, clo
                 step = replace(emergency, presses=2)
                 await storage.transact("step", lambda unit, step=step: unit.emergencies.save(step))
                 done.append(emergency.id)
+                await asyncio.sleep(0.005)
 
         presses = [asyncio.ensure_future(press()) for _ in range(8)]
         for _ in range(6):

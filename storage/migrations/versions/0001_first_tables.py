@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.columns import Moment
 from storage.rules import triggers
-from storage.tables import Moment
 
 revision = "0001"
 down_revision = None
