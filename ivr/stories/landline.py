@@ -25,5 +25,5 @@ async def landline(call: StoryCall, desk: Desk) -> None:
         return await call.go_on(variables.DONE_GOODBYE)
     if not came_back and await choose(call, HOW_URGENT) == URGENT:
         await make_urgent(desk, emergency.id)
-    await call.say("connecting")
+    await call.say("to_a_person")
     await keep_company(call, desk, emergency.id)

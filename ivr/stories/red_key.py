@@ -12,7 +12,7 @@ from callcenter.services.elder_calls import elder_silent
 from callcenter.services.take_call import first_word, take_call, with_whom
 from dialplans import variables
 
-RECEIVED = ("received", "connecting")
+RECEIVED = "received"
 COMFORT = ("please_hold", "still_here")
 
 
@@ -26,7 +26,7 @@ async def red_key(call: StoryCall, desk: Desk) -> None:
     emergency = await begin(call, desk)
     if isinstance(emergency, Closed):
         return await call.go_on(variables.DONE_GOODBYE)
-    await call.say(*(COMFORT[:1] if came_back else RECEIVED))
+    await call.say(COMFORT[0] if came_back else RECEIVED)
     desk.background.start("first word", first_word(desk, emergency.id))
     await keep_company(call, desk, emergency.id)
 
