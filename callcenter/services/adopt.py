@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from callcenter.errors import ActionRefused
 from callcenter.ports import Channel, Claimed, UnitOfWork
 from callcenter.services.claim import claim
 from callcenter.services.desk import Desk
+from callcenter.services.fallback_legs import take_over_legs
 from callcenter.services.identify_caller import identify_caller
 from callcenter.services.offers import end_offer, offer_id, rung_by_us
 from callcenter.services.raise_emergency import raise_emergency
@@ -29,48 +31,67 @@ ENTRY_SETTLES_SECONDS = 3.0
 
 async def adopt(desk: Desk) -> None:
     """Compares what we believe with what is alive in Asterisk, and mends the difference (design rule 4)."""
-    channels = await desk.telephony.channels()
-    alive = _Alive(channels)
-    await commit_leftover_entries(desk, alive=alive)
+    alive = await _look_around(desk)
+    await _commit_entries(desk, await desk.telephony.entries(), alive)
     emergencies = await desk.storage.transact(
         "open emergencies", lambda w: w.emergencies.all_open(desk.config.node.name)
     )
     for emergency in emergencies:
         await _adopt_one(desk, emergency, alive)
-    log.info("adopted", emergencies=len(emergencies), channels=len(channels))
+    log.info("adopted", emergencies=len(emergencies), channels=len(alive.channels))
 
 
-async def commit_leftover_entries(desk: Desk, *, alive: _Alive | None = None) -> None:
+async def commit_leftover_entries(desk: Desk) -> None:
     """Entry marks that no story has committed become emergencies, once each (design rule 2)."""
-    marks = await desk.telephony.entries()
     settled = desk.clock.now() - timedelta(seconds=ENTRY_SETTLES_SECONDS)
-    leftovers = [mark for mark in marks if mark.uniqueid not in desk.serving and (alive or mark.at < settled)]
-    if not leftovers:
-        return
-    alive = alive or _Alive(await desk.telephony.channels())
-    for mark in leftovers:
-        await _commit_entry(desk, mark, alive)
+    leftovers = [mark for mark in await desk.telephony.entries() if mark.at < settled]
+    if leftovers:
+        alive = await _look_around(desk)
+        for emergency in await _commit_entries(desk, leftovers, alive):
+            await _adopt_one(desk, emergency, alive)
 
 
-async def _commit_entry(desk: Desk, mark: Entry, alive: _Alive) -> None:
+async def _look_around(desk: Desk) -> _Alive:
+    at = desk.clock.now()
+    return _Alive(await desk.telephony.channels(), at)
+
+
+async def _commit_entries(desk: Desk, marks: Iterable[Entry], alive: _Alive) -> list[Open]:
+    return [await _commit_entry(desk, mark, alive) for mark in marks if mark.uniqueid not in desk.serving]
+
+
+async def _commit_entry(desk: Desk, mark: Entry, alive: _Alive) -> Open:
     channel = alive.by_uniqueid.get(mark.uniqueid)
+    room = channel.room if channel else ""
+    legs = alive.responders_for(room) if room else []
     identity: Identity = await identify_caller(desk, mark)
-    raised = await raise_emergency(
-        desk, mark, identity, room=channel.room if channel else "", alive=channel is not None
-    )
+    raised = await raise_emergency(desk, mark, identity, room=room, alive=channel is not None, legs=legs)
     log.info("entry_committed", emergency=str(raised.emergency.id), alive=channel is not None, joined=raised.joined)
+    for leg in legs:
+        await _name(desk, raised.emergency, leg)
     if channel is not None:
         await _give_back(desk, raised.emergency, channel)
     await desk.telephony.forget_entry(mark.uniqueid)
+    return raised.emergency
 
 
-async def _give_back(desk: Desk, emergency: Open, channel: Channel) -> None:
-    """Her channel learns which emergency it belongs to, and a story serves it again."""
-    if channel.uniqueid in desk.serving:
-        return
+async def _name(desk: Desk, emergency: Open, channel: Channel) -> bool:
+    """The channel learns which emergency it belongs to. False if it is gone meanwhile."""
     try:
         await desk.telephony.set_variable(channel.name, variables.EMERGENCY, str(emergency.id))
         await desk.telephony.set_variable(channel.name, variables.ROOM, emergency.room)
+    except ActionRefused:
+        return False
+    return True
+
+
+async def _give_back(desk: Desk, emergency: Open, channel: Channel) -> None:
+    """A story of ours serves her again, unless somebody is with her already: a talk is not disturbed."""
+    if channel.uniqueid in desk.serving or not await _name(desk, emergency, channel):
+        return
+    if any(member.uniqueid == channel.uniqueid for member in await desk.telephony.members(emergency.room)):
+        return
+    try:
         await desk.telephony.send_to(channel.name, variables.CONTEXT_ELDER, variables.DONE_WAIT)
     except ActionRefused:
         return  # she hung up meanwhile; the next round sees it
@@ -92,8 +113,7 @@ async def _adopt_one(desk: Desk, emergency: Open, alive: _Alive) -> None:
         )
     await desk.storage.transact("adopt", lambda work: _mend(desk, work, emergency, alive, responder))
     for channel in alive.elders_of(emergency):
-        if channel.uniqueid not in members:
-            await _give_back(desk, emergency, channel)
+        await _give_back(desk, emergency, channel)
     if responder is not None:
         await bring_elder_in(desk, emergency.id, emergency.room)
 
@@ -104,12 +124,13 @@ def _mend(desk: Desk, work: UnitOfWork, before: Open, alive: _Alive, responder: 
         return
     rings = False
     for offer in work.offers.open_of(current.id):
-        if not alive.has_offer(str(offer.id)):
+        if offer.started_at < alive.at and not alive.has_offer(str(offer.id)):
             end_offer(desk, work, offer, LegOutcome.LOST)
         else:
             rings = True
+    rings = bool(take_over_legs(desk, work, current, alive.responders_for(current.room))) or rings
     for call in work.calls.open_of(current.id):
-        if call.uniqueid not in alive.by_uniqueid:
+        if call.started_at < alive.at and call.uniqueid not in alive.by_uniqueid:
             work.calls.save(replace(call, ended_at=now, outcome=LegOutcome.LOST))
     current = _connected(current, bool(alive.elders_of(current)), now)
     if isinstance(current, Attended) and responder is None:
@@ -137,9 +158,10 @@ def _from_its_round(desk: Desk, emergency: Waiting) -> Position:
 
 @dataclass(frozen=True)
 class _Alive:
-    """The channels that live in Asterisk, by what we look for."""
+    """The channels that live in Asterisk, by what we look for. What began later may be alive without being here."""
 
     channels: list[Channel]
+    at: datetime  #: when we began to look
 
     @property
     def by_uniqueid(self) -> dict[str, Channel]:
@@ -147,6 +169,10 @@ class _Alive:
 
     def has_offer(self, offer: str) -> bool:
         return any(str(offer_id(channel.uniqueid)) == offer for channel in self.channels)
+
+    def responders_for(self, room: str) -> list[Channel]:
+        """Legs to responders that ring or talk for this room."""
+        return [c for c in self.channels if c.room == room and c.role not in (None, Role.ELDER)]
 
     def elders_of(self, emergency: Open) -> list[Channel]:
         """Her channels that are up, or that ring at our door; not those on which we ring her back."""

@@ -10,8 +10,9 @@ from callcenter.domain.calls import LegOutcome, Offer
 from callcenter.domain.emergencies import Attended, Open, Step, Waiting
 from callcenter.ports import Claimed, UnitOfWork
 from callcenter.services.desk import Desk
-from callcenter.services.offers import end_offer, offer_id, offer_of
-from callcenter.services.ring import new_offer, who
+from callcenter.services.fallback_legs import fallback_offer
+from callcenter.services.offers import end_offer, offer_of
+from callcenter.services.ring import who
 
 log = structlog.get_logger()
 
@@ -45,17 +46,15 @@ def _offer(desk: Desk, work: UnitOfWork, claimed: Claimed, emergency: Open) -> O
     offer = offer_of(work, claimed.uniqueid)
     if offer is not None:
         return offer
-    offer = new_offer(
+    offer = fallback_offer(
         desk,
         emergency,
+        uniqueid=claimed.uniqueid,
+        channel=claimed.channel,
         role=claimed.role,
-        target=claimed.target.removeprefix("PJSIP/") or claimed.uniqueid,
-        destination=claimed.channel,
-        ring_seconds=0,
-        round_=0,
-        rung=0,
+        target=claimed.target,
     )
-    offer = replace(offer, id=offer_id(claimed.uniqueid), outcome=LegOutcome.ANSWERED)
+    offer = replace(offer, outcome=LegOutcome.ANSWERED)
     work.offers.add(offer)
     return offer
 

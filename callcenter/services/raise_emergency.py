@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from callcenter.domain.calls import Alarm, Call, Entry, Key, LegOutcome
 from callcenter.domain.emergencies import Attended, Open, Step, Waiting
 from callcenter.domain.people import Identity
-from callcenter.ports import Raised, UnitOfWork
+from callcenter.ports import Channel, Raised, UnitOfWork
 from callcenter.services.climb_ladder import take_step
 from callcenter.services.desk import Desk
+from callcenter.services.fallback_legs import take_over_legs
 from callcenter.services.ring import ToRing, prepare_sounds, ring_all
 
 
 async def raise_emergency(
-    desk: Desk, entry: Entry, identity: Identity, *, room: str = "", alive: bool = True
+    desk: Desk,
+    entry: Entry,
+    identity: Identity,
+    *,
+    room: str = "",
+    alive: bool = True,
+    legs: Sequence[Channel] = (),
 ) -> Raised:
     """Commits the alarm, the emergency with its first rung, and the call; then rings. Exactly once per entry.
 
     Several presses of one elder join one emergency; so do those of one unknown caller. `room` names a conference that
-    the dialplan's fallback opened already; `alive` is False when the caller is gone (she will be rung back).
+    the dialplan's fallback opened already, `legs` are those it rings for her; `alive` is False when the caller is gone
+    (she will be rung back).
     """
     raised, rings, leftover = await desk.storage.transact(
-        "raise emergency", lambda work: _raise(desk, work, entry, identity, room, alive)
+        "raise emergency", lambda work: _raise(desk, work, entry, identity, _Found(room=room, alive=alive, legs=legs))
     )
     await ring_all(desk, rings)
     for uniqueid in leftover:
@@ -33,8 +42,21 @@ async def raise_emergency(
     return raised
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """Where the caller is; see `raise_emergency`."""
+
+    room: str
+    alive: bool
+    legs: Sequence[Channel]
+
+    @property
+    def somebody_is_there(self) -> bool:
+        return any(leg.up for leg in self.legs)
+
+
 def _raise(
-    desk: Desk, work: UnitOfWork, entry: Entry, identity: Identity, room: str, alive: bool
+    desk: Desk, work: UnitOfWork, entry: Entry, identity: Identity, found: _Found
 ) -> tuple[Raised, list[ToRing], list[str]]:
     known = work.calls.alarm_of_entry(entry.uniqueid)
     if known is not None and (emergency := work.emergencies.get(known.emergency)) is not None:
@@ -44,8 +66,8 @@ def _raise(
             return _raised(work, emergency, identity, joined=True), [], []
     emergency = _already_open(work, entry, identity)
     if emergency is not None:
-        return _join(desk, work, entry, identity, emergency, alive)
-    return _open(desk, work, entry, identity, room, alive)
+        return _join(desk, work, entry, identity, emergency, found)
+    return _open(desk, work, entry, identity, found)
 
 
 def _already_open(work: UnitOfWork, entry: Entry, identity: Identity) -> Open | None:
@@ -55,9 +77,9 @@ def _already_open(work: UnitOfWork, entry: Entry, identity: Identity) -> Open | 
 
 
 def _open(
-    desk: Desk, work: UnitOfWork, entry: Entry, identity: Identity, room: str, alive: bool
+    desk: Desk, work: UnitOfWork, entry: Entry, identity: Identity, found: _Found
 ) -> tuple[Raised, list[ToRing], list[str]]:
-    now, id_ = desk.clock.now(), desk.clock.new_id()
+    now, id_ = desk.clock.now(), work.new_id()
     elder = identity.profile.elder if identity.profile else None
     ladder = (elder.ladder if elder else "default") if entry.key is Key.RED else "service"
     emergency = Waiting(
@@ -69,38 +91,45 @@ def _open(
         key=entry.key,
         ladder=ladder,
         needs=elder.needs if elder else frozenset(),
-        room=room or f"cc-{id_}",
+        room=found.room or f"cc-{id_}",
         node=desk.config.node.name,
         opened_at=now,
         due_at=now,
-        elder_connected=alive,
-        call_back_at=None if alive else now,
+        elder_connected=found.alive,
+        call_back_at=None if found.alive else now,
     )
     work.emergencies.add(emergency)
-    work.calls.add_alarm(_alarm(desk, entry, emergency))
+    work.calls.add_alarm(_alarm(work, entry, emergency))
     desk.tell(work, id_, Step.RAISED, who=entry.account and f"account:{entry.account}", detail=entry.key)
     _tell_identity(desk, work, emergency, identity)
-    _add_call(desk, work, entry, emergency, alive)
+    _add_call(desk, work, entry, emergency, found.alive)
+    take_over_legs(desk, work, emergency, found.legs)
     rings = take_step(desk, work, emergency)
     return _raised(work, emergency, identity, joined=False), rings, []
 
 
 def _join(
-    desk: Desk, work: UnitOfWork, entry: Entry, identity: Identity, emergency: Open, alive: bool
+    desk: Desk, work: UnitOfWork, entry: Entry, identity: Identity, emergency: Open, found: _Found
 ) -> tuple[Raised, list[ToRing], list[str]]:
-    """The redial of an elder who is being rung back cancels the ringing back and goes straight to her room."""
-    work.calls.add_alarm(_alarm(desk, entry, emergency))
+    """The redial of an elder who is being rung back cancels the ringing back and goes straight to her room.
+
+    If the fallback has brought her together with somebody in a room of its own, that is the room from now on.
+    """
+    work.calls.add_alarm(_alarm(work, entry, emergency))
     ringing_back = [
         call for call in work.calls.open_of(emergency.id) if not call.inbound and call.outcome is LegOutcome.RINGING
     ]
     for call in ringing_back:
         work.calls.save(replace(call, outcome=LegOutcome.CANCELLED, ended_at=desk.clock.now()))
     emergency = _more_urgent(replace(emergency, presses=emergency.presses + 1), entry.key, identity)
-    if alive:
+    if found.alive:
         emergency = replace(emergency, elder_connected=True, call_back_at=None, call_back_try=0)
+    if found.somebody_is_there:
+        emergency = replace(emergency, room=found.room)
+    take_over_legs(desk, work, emergency, found.legs)
     work.emergencies.save(emergency)
     desk.tell(work, emergency.id, Step.JOINED_BY_ALARM, detail=f"{entry.key} ×{emergency.presses}")
-    _add_call(desk, work, entry, emergency, alive)
+    _add_call(desk, work, entry, emergency, found.alive)
     return _raised(work, emergency, identity, joined=True), [], [call.uniqueid for call in ringing_back]
 
 
@@ -114,9 +143,9 @@ def _more_urgent(emergency: Open, key: Key, identity: Identity) -> Open:
     return replace(emergency, key=key, ladder=elder.ladder if elder else "default")
 
 
-def _alarm(desk: Desk, entry: Entry, emergency: Open) -> Alarm:
+def _alarm(work: UnitOfWork, entry: Entry, emergency: Open) -> Alarm:
     return Alarm(
-        id=desk.clock.new_id(),
+        id=work.new_id(),
         emergency=emergency.id,
         uniqueid=entry.uniqueid,
         key=entry.key,
@@ -130,7 +159,7 @@ def _add_call(desk: Desk, work: UnitOfWork, entry: Entry, emergency: Open, alive
     now = desk.clock.now()
     work.calls.add(
         Call(
-            id=desk.clock.new_id(),
+            id=work.new_id(),
             emergency=emergency.id,
             uniqueid=entry.uniqueid,
             channel=entry.channel,
