@@ -157,6 +157,9 @@ class UnitOfWork(Protocol):
     @property
     def calls(self) -> Calls: ...
 
+    def new_id(self) -> UUID:
+        """A fresh UUIDv7 for what this transaction adds: the same ones, in order, each time its work is run again."""
+
     @property
     def journalled(self) -> bool:
         """True while the database is away and this transaction goes to the journal instead."""
@@ -166,7 +169,8 @@ class Storage(Protocol):
     async def transact(self, name: str, work: Callable[[UnitOfWork], T], *, urgent: bool = True) -> T:
         """Runs `work` in one transaction on the database's own thread and commits it durably.
 
-        `work` may run more than once (deadlock, lost connection), so it must not act on the outside.
+        `work` may run more than once (deadlock, lost connection, journal), so it must not act on the outside, and
+        takes its ids from `UnitOfWork.new_id`.
         `urgent` transactions fall back to the journal within about a second when the database is away;
         others raise `StorageAway`. `name` stands in logs and metrics.
         """
@@ -372,6 +376,9 @@ class StoryCall(Protocol):
 
     async def ask(self, prompt: str, *, seconds: float, keys: str) -> str:
         """Plays a prompt and waits for one of `keys`; "" when none came."""
+
+    async def listen_for_tones(self) -> None:
+        """From now on keys are heard as tones in the sound, for a telephone whose keys are not sent as events."""
 
     async def wait(self, seconds: float) -> str:
         """Plays music for so long, in short commands. Returns a key pressed meanwhile, or ""."""

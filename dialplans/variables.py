@@ -68,6 +68,7 @@ CONTEXT_ASK: Final = "cc-ask"  #: any other phone answered: claims by pressing 1
 CONTEXT_DISPATCH: Final = "cc-dispatch"  #: 120 answered: hears the sheet, then joins
 CONTEXT_CALL_BACK: Final = "cc-call-back"  #: an elder answered our call-back
 CONTEXT_PING: Final = "cc-ping"  #: where `callcenter doctor` has Asterisk ask Python for a sign of life
+CONTEXT_LEG_MARK: Final = "cc-fallback-mark"  #: runs on a leg before it rings: the fallback rings no leg twice
 
 # AstDB families.
 DB_ENTRY: Final = "cc/entry"  #: marks of red keys that Python has not yet committed

@@ -6,6 +6,7 @@ from callcenter.errors import ActionRefused, AsteriskAway
 from callcenter.services.adopt import commit_leftover_entries
 from callcenter.services.agent_presence import end_wrap_ups
 from callcenter.services.desk import Desk
+from callcenter.services.end_lost_legs import end_lost_legs
 from callcenter.services.offer_waiting import offer_waiting
 from callcenter.services.watch_roster import RosterWatch
 from scheduler.clock import TickingClock
@@ -14,6 +15,7 @@ from scheduler.due_rungs import DueRungs
 RUNGS_EVERY_SECONDS = 0.25
 WRAP_UPS_EVERY_SECONDS = 1.0
 ROSTER_EVERY_SECONDS = 5.0
+LOST_LEGS_EVERY_SECONDS = 10.0
 ENTRIES_EVERY_SECONDS = 10.0  #: design rule 2
 
 
@@ -26,6 +28,12 @@ def schedule(clock: TickingClock, desk: Desk) -> None:
         await end_wrap_ups(desk)
         await offer_waiting(desk)
 
+    async def lost_legs() -> None:
+        try:
+            await end_lost_legs(desk)
+        except (AsteriskAway, ActionRefused):
+            return  # what is alive is adopted when the link is up again
+
     async def entries() -> None:
         try:
             await commit_leftover_entries(desk)
@@ -35,4 +43,5 @@ def schedule(clock: TickingClock, desk: Desk) -> None:
     clock.every(RUNGS_EVERY_SECONDS, "due rungs", due.tick)
     clock.every(WRAP_UPS_EVERY_SECONDS, "wrap-ups", wrap_ups)
     clock.every(ROSTER_EVERY_SECONDS, "roster", roster.look)
+    clock.every(LOST_LEGS_EVERY_SECONDS, "lost legs", lost_legs)
     clock.every(ENTRIES_EVERY_SECONDS, "entry log", entries)

@@ -25,6 +25,7 @@ from callcenter.ports import Clock, UnitOfWork
 from storage.arrival import Arrival, arrive, is_blank
 from storage.engines import is_sqlite, open_engine
 from storage.faults import DatabaseGone, is_read_only, means_away
+from storage.fresh_ids import FreshIds
 from storage.hot_cache import HotCache
 from storage.job import Job
 from storage.journal import Journal
@@ -159,10 +160,11 @@ class SqlStorage:
     # ------------------------------------------------------------------------------ one transaction
 
     async def _transact(self, name: str, work: Callable[[UnitOfWork], T], *, urgent: bool) -> T:
+        ids = FreshIds(self._clock.new_id)
         for _ in range(_SWITCHES):
             if not self._away:
                 try:
-                    result: T = await self._commit(Job(name, work, urgent=urgent))
+                    result: T = await self._commit(Job(name, work, ids=ids, urgent=urgent))
                     return result
                 except DatabaseGone as gone:
                     self._go_away(gone.detail or "")
@@ -170,7 +172,7 @@ class SqlStorage:
                 raise StorageAway(name)
             await self._through_gate()
             if self._away:
-                return await self._journalled(work)
+                return await self._journalled(work, ids)
         raise StorageAway(name)
 
     async def _commit(self, job: Job) -> Any:
@@ -185,8 +187,8 @@ class SqlStorage:
             job.given_up = True
             raise DatabaseGone(f"{job.name} took more than {within} s") from None
 
-    async def _journalled(self, work: Callable[[UnitOfWork], T]) -> T:
-        future = self._stand_in.transact(work)
+    async def _journalled(self, work: Callable[[UnitOfWork], T], ids: FreshIds) -> T:
+        future = self._stand_in.transact(work, ids)
         self._on_stand_in.add(future)
         self._when_done(future, lambda: self._on_stand_in.discard(future))
         return await asyncio.wrap_future(future)

@@ -95,7 +95,7 @@ class GroupCommit:
         connection.exec_driver_sql("SAVEPOINT job")
         try:
             transaction = self._begin(connection)
-            result = job.work(unit_of_work(transaction))
+            result = job.work(unit_of_work(transaction, job.ids.from_start()))
         except BaseException as error:  # carried to whoever awaits the job
             if isinstance(error, sa.exc.DBAPIError) and means_away(error):
                 raise

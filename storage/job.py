@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from callcenter.ports import UnitOfWork
 from storage.changes import Change
+from storage.fresh_ids import FreshIds
 
 #: Told, in the thread that committed and in the order of commits, what a transaction wrote.
 Committed = Callable[[Sequence[Change]], None]
@@ -16,9 +17,10 @@ Committed = Callable[[Sequence[Change]], None]
 class Job:
     """`outcome` gets the result of `work` after the commit, or the error."""
 
-    def __init__(self, name: str, work: Callable[[UnitOfWork], Any], *, urgent: bool) -> None:
+    def __init__(self, name: str, work: Callable[[UnitOfWork], Any], *, ids: FreshIds, urgent: bool) -> None:
         self.name = name
         self.work = work
+        self.ids = ids
         self.urgent = urgent
         self.outcome: Future[Any] = Future()
         self.given_up = False  #: nobody waits any more and the journal has it: do not commit if it can be helped

@@ -66,7 +66,7 @@ class PoolWriter:
         with self._engine.connect() as connection:
             try:
                 transaction = self._begin(connection)
-                result = job.work(unit_of_work(transaction))
+                result = job.work(unit_of_work(transaction, job.ids.from_start()))
                 if job.given_up:
                     raise DatabaseGone("slow")
                 self._commit(connection)

@@ -19,6 +19,7 @@ from storage import working_set
 from storage.changes import Change
 from storage.engines import memory_engine
 from storage.faults import is_read_only
+from storage.fresh_ids import FreshIds
 from storage.hot_cache import HotCache
 from storage.journal import Journal
 from storage.tables import WORKING, metadata
@@ -56,9 +57,9 @@ class StandIn:
         """Forgets everything and begins with these."""
         return self._run(lambda: working_set.write_working_set(self._connection, rows))
 
-    def transact(self, work: Callable[[UnitOfWork], T]) -> Future[T]:
+    def transact(self, work: Callable[[UnitOfWork], T], ids: FreshIds) -> Future[T]:
         """Durable in the journal before the result is there."""
-        return self._run(lambda: self._journalled(work))
+        return self._run(lambda: self._journalled(work, ids))
 
     def read(self, read: Callable[[UnitOfWork], T]) -> Future[T]:
         return self._thread.submit(lambda: read(unit_of_work(self._transaction(journalled=True))))
@@ -72,10 +73,10 @@ class StandIn:
             self._connection.close()
             self._engine.dispose()
 
-    def _journalled(self, work: Callable[[UnitOfWork], T]) -> T:
+    def _journalled(self, work: Callable[[UnitOfWork], T], ids: FreshIds) -> T:
         transaction = self._transaction(journalled=True)
         try:
-            result = work(unit_of_work(transaction))
+            result = work(unit_of_work(transaction, ids.from_start()))
         except sa.exc.OperationalError as error:
             if is_read_only(error):  # the hot cache: people cannot be changed now
                 raise NotWhileStorageAway from error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from uuid import UUID
+
 from callcenter.ports import UnitOfWork
 from storage.repositories.agents import SqlAgents
 from storage.repositories.emergencies import SqlEmergencies
@@ -13,19 +16,25 @@ from storage.transaction import Transaction
 class SqlUnitOfWork:
     """`callcenter.ports.UnitOfWork` on one connection; the same for the database, the copy in memory, the hot cache."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, take_id: Callable[[], UUID] | None) -> None:
         self.people = SqlPeople(transaction)
         self.agents = SqlAgents(transaction)
         self.emergencies = SqlEmergencies(transaction)
         self.offers = SqlOffers(transaction)
         self.calls = SqlCalls(transaction)
         self._transaction = transaction
+        self._take_id = take_id
 
     @property
     def journalled(self) -> bool:
         return self._transaction.journalled
 
+    def new_id(self) -> UUID:
+        if self._take_id is None:
+            raise RuntimeError("a look-up adds nothing")
+        return self._take_id()
 
-def unit_of_work(transaction: Transaction) -> UnitOfWork:
-    """Checked by mypy against the port."""
-    return SqlUnitOfWork(transaction)
+
+def unit_of_work(transaction: Transaction, take_id: Callable[[], UUID] | None = None) -> UnitOfWork:
+    """Checked by mypy against the port. Without `take_id` it is for reading."""
+    return SqlUnitOfWork(transaction, take_id)

@@ -61,6 +61,7 @@ class AsteriskTelephony:
                     "Timeout": str(round(leg.ring_seconds * 1000)),
                     "CallerID": f'"{_shown(leg.caller_name)}" <{_shown(leg.caller_number)}>',
                     "Async": "true",
+                    "PreDialGoSub": _mark(leg),
                     "Variable": [f"{name}={value}" for name, value in leg.variables.items()],
                 },
             )
@@ -181,6 +182,12 @@ def _channel(item: Message) -> Channel:
 def _is_absent(refused: ActionRefused) -> bool:
     """Whether a channel, a room or a database entry is not there (any more)."""
     return any(words in (refused.detail or "") for words in _ABSENT)
+
+
+def _mark(leg: LegRequest) -> str:
+    """Runs on the leg before it rings: puts it into the group by which the dialplan's fallback rings no leg twice."""
+    group = re.sub(r"[^A-Za-z0-9_.+-]", "", f"{leg.variables.get(variables.ROOM, '')}+{leg.destination}")
+    return f"{variables.CONTEXT_LEG_MARK},s,1({group})"
 
 
 def _shown(text: str) -> str:

@@ -57,7 +57,7 @@ def _next_leg(desk: Desk, work: UnitOfWork, emergency_id: UUID) -> LegRequest | 
         desk.tell(work, emergency.id, Step.CALL_BACK_ENDED, detail="no number known")
         return None
     ring_seconds = desk.config.call_back.ring_seconds
-    id_ = desk.clock.new_id()
+    id_ = work.new_id()
     destination = places[emergency.call_back_try % len(places)]
     work.calls.add(
         Call(

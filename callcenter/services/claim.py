@@ -48,6 +48,7 @@ def _offer(desk: Desk, work: UnitOfWork, claimed: Claimed, emergency: Open) -> O
         return offer
     offer = fallback_offer(
         desk,
+        work,
         emergency,
         uniqueid=claimed.uniqueid,
         channel=claimed.channel,

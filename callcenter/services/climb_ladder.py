@@ -107,6 +107,7 @@ def agent_offer(desk: Desk, work: UnitOfWork, emergency: Waiting, agent: Agent, 
     """Offers the emergency to one agent's own phone."""
     offer = new_offer(
         desk,
+        work,
         emergency,
         role=Role.AGENT,
         target=agent.extension,
@@ -127,6 +128,7 @@ def _standby(desk: Desk, work: UnitOfWork, emergency: Waiting, rung: Rung, posit
     offers = [
         new_offer(
             desk,
+            work,
             emergency,
             role=Role.STANDBY,
             target=phone.name,
@@ -149,13 +151,14 @@ def _contacts(desk: Desk, work: UnitOfWork, emergency: Waiting, rung: Rung, posi
         desk.tell(work, emergency.id, Step.RUNG_TRIED, detail=rung.kind)
     contact = contacts[position.single]
     offer = contact_offer(
-        desk, emergency, str(contact.id), contact.number, round_=position.round, rung=position.rung, claims=True
+        desk, work, emergency, str(contact.id), contact.number, round_=position.round, rung=position.rung, claims=True
     )
     return _Step([write_offer(desk, work, emergency, offer)], one_by_one=True)
 
 
 def contact_offer(
     desk: Desk,
+    work: UnitOfWork,
     emergency: Waiting | Attended,
     target: str,
     number: str,
@@ -168,6 +171,7 @@ def contact_offer(
     dial = dialable(number, country=desk.config.hotline.country)
     return new_offer(
         desk,
+        work,
         emergency,
         role=Role.CONTACT,
         target=target,
@@ -191,15 +195,18 @@ def _dispatch(desk: Desk, work: UnitOfWork, emergency: Waiting, rung: Rung, posi
         return None
     if position.single == 0:
         desk.tell(work, emergency.id, Step.RUNG_TRIED, detail=rung.kind)
-    offer = dispatch_offer(desk, emergency, position.single, round_=position.round, rung=position.rung)
+    offer = dispatch_offer(desk, work, emergency, position.single, round_=position.round, rung=position.rung)
     return _Step([write_offer(desk, work, emergency, offer)], one_by_one=True)
 
 
-def dispatch_offer(desk: Desk, emergency: Waiting | Attended, route_index: int, *, round_: int, rung: int) -> Offer:
+def dispatch_offer(
+    desk: Desk, work: UnitOfWork, emergency: Waiting | Attended, route_index: int, *, round_: int, rung: int
+) -> Offer:
     """Rings 120 by one route: the real one only with `dispatch.live: true` (design rule 7)."""
     route = desk.config.dispatch.routes[route_index]
     return new_offer(
         desk,
+        work,
         emergency,
         role=Role.DISPATCHER,
         target=route.name,

@@ -30,7 +30,7 @@ class Desk:
         """Appends to the emergency's timeline inside the running transaction."""
         work.emergencies.tell(
             TimelineEntry(
-                id=self.clock.new_id(),
+                id=work.new_id(),
                 emergency=emergency,
                 at=self.clock.now(),
                 step=step,

@@ -19,16 +19,19 @@ def take_over_legs(desk: Desk, work: UnitOfWork, emergency: Open, legs: Iterable
     for leg in unknown:
         assert leg.role is not None
         offer = fallback_offer(
-            desk, emergency, uniqueid=leg.uniqueid, channel=leg.name, role=leg.role, target=leg.target
+            desk, work, emergency, uniqueid=leg.uniqueid, channel=leg.name, role=leg.role, target=leg.target
         )
         work.offers.add(replace(offer, outcome=LegOutcome.ANSWERED if leg.up else LegOutcome.RINGING))
     return len(unknown)
 
 
-def fallback_offer(desk: Desk, emergency: Open, *, uniqueid: str, channel: str, role: Role, target: str) -> Offer:
+def fallback_offer(
+    desk: Desk, work: UnitOfWork, emergency: Open, *, uniqueid: str, channel: str, role: Role, target: str
+) -> Offer:
     """The offer such a leg would have had. The fallback knows agents by their dial string, we by their extension."""
     return new_offer(
         desk,
+        work,
         emergency,
         role=role,
         target=target.removeprefix("PJSIP/") or uniqueid,

@@ -48,14 +48,16 @@ def _contact(desk: Desk, work: UnitOfWork, emergency: Open) -> Offer | None:
         return None
     asked = _invited(work, emergency, Role.CONTACT)
     contact = contacts[asked % len(contacts)]
-    return contact_offer(desk, emergency, str(contact.id), contact.number, round_=0, rung=0, claims=False)
+    return contact_offer(desk, work, emergency, str(contact.id), contact.number, round_=0, rung=0, claims=False)
 
 
 def _dispatcher(desk: Desk, work: UnitOfWork, emergency: Open) -> Offer | None:
     routes = desk.config.dispatch.routes
     if not routes:
         return None
-    return dispatch_offer(desk, emergency, _invited(work, emergency, Role.DISPATCHER) % len(routes), round_=0, rung=0)
+    return dispatch_offer(
+        desk, work, emergency, _invited(work, emergency, Role.DISPATCHER) % len(routes), round_=0, rung=0
+    )
 
 
 def _invited(work: UnitOfWork, emergency: Open, role: Role) -> int:

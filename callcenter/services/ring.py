@@ -42,7 +42,13 @@ class ToRing:
 def write_offer(desk: Desk, work: UnitOfWork, emergency: Emergency, offer: Offer) -> ToRing:
     """Adds the offer's row and its timeline entry inside the running transaction."""
     work.offers.add(offer)
-    desk.tell(work, emergency.id, Step.OFFERED, who=who(offer.role, offer.target), detail=f"round {offer.round}" if offer.claims or offer.round else "invited")
+    desk.tell(
+        work,
+        emergency.id,
+        Step.OFFERED,
+        who=who(offer.role, offer.target),
+        detail=f"round {offer.round}" if offer.claims or offer.round else "invited",
+    )
     profile = work.people.profile(emergency.elder) if emergency.elder else None
     return ToRing(emergency=emergency, offer=offer, profile=profile)
 
@@ -158,6 +164,7 @@ def screen_text(emergency: Emergency, profile: Profile | None, round_: int) -> s
 
 def new_offer(
     desk: Desk,
+    work: UnitOfWork,
     emergency: Emergency,
     *,
     role: Role,
@@ -171,7 +178,7 @@ def new_offer(
 ) -> Offer:
     """An offer that starts now, with a fresh id."""
     return Offer(
-        id=id_ or desk.clock.new_id(),
+        id=id_ or work.new_id(),
         emergency=emergency.id,
         role=role,
         target=target,

@@ -11,10 +11,12 @@ KEYS = "12"
 
 
 async def contact_asked(call: StoryCall, desk: Desk) -> None:
-    """Asks `offers.question_times` times. 2, silence and a voicemail's chatter all mean that the next one is asked."""
+    """Asks `offers.question_times` times, first for keys as events, then for tones. 2, silence and a voicemail's chatter all mean that the next one is asked."""
     await call.answer()
     question = variables.apart(await call.get_variable(variables.ASK)) or ("ask_standby",)
-    for _ in range(desk.config.offers.question_times):
+    for time in range(desk.config.offers.question_times):
+        if time == 1:
+            await call.listen_for_tones()  # the first question was for keys sent as events
         key = await call.say(*question[:-1]) or await call.ask(
             question[-1], seconds=desk.config.offers.answer_question_seconds, keys=KEYS
         )

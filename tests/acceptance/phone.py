@@ -29,6 +29,15 @@ class Phone(phone.Phone):
                 raise AssertionError(f"{self.user}: {tone} Hz not heard within {within} s: {self.ear()}")
             await asyncio.sleep(0.15)
 
+    async def until_joined(self, tone: int, *, within: float) -> None:
+        """Waits for a second of this tone without a break: speech has every tone in it, but none for so long."""
+        try:
+            async with asyncio.timeout(within):
+                while not any(tone in h.tones and h.end - h.start >= 1.0 for h in wavcheck.heard(self.heard, (tone,))):
+                    await asyncio.sleep(0.15)
+        except TimeoutError:
+            raise AssertionError(f"{self.user}: no steady {tone} Hz within {within} s") from None
+
     def forget(self) -> None:
         """Empties the recording, so that the next `hears` counts from now. The phone goes on writing."""
         with open(self.heard, "r+b") as file:

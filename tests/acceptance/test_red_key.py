@@ -62,7 +62,7 @@ async def test_the_ladder_climbs_to_the_third_contact(hotline: Hotline) -> None:
     await takes.answer()
     await takes.hears(0, within=6, seconds=2)
     await takes.press("1")
-    await takes.hears(VOICES["elder"], within=6)
+    await takes.until_joined(VOICES["elder"], within=8)
     [emergency] = hotline.open_emergencies()
     claims = [who for step, who, _ in hotline.timeline(emergency.id) if step == "claimed"]
     assert len(claims) == 1
@@ -78,7 +78,7 @@ async def test_nobody_at_all_is_handed_to_120_and_the_ladder_starts_again(hotlin
     assert "no_agent_logged_in" in hotline.steps(emergency.id)
     await dispatcher.answer()
     await hotline.until(lambda: hotline.steps(emergency.id).count("sheet_spoken") == 2, within=90, why="sheet twice")
-    await dispatcher.hears(VOICES["elder"], within=10)
+    await dispatcher.until_joined(VOICES["elder"], within=10)
     await elder.hears(VOICES["dispatcher"], within=10)
     await hotline.until(lambda: "ladder_restarted" in hotline.steps(emergency.id), within=30, why="ladder again")
 
