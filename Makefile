@@ -5,12 +5,13 @@ python := $(venv)/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help packages environment asterisk servers setup demo run test check bench faults clean
+.PHONY: help packages environment asterisk servers setup demo run stop test check bench faults clean
 
 help:
 	@echo 'make setup    everything the hotline needs, in var/ (packages of Debian by root or sudo); again: a second'
 	@echo 'make demo     one red-key call from press to closed, on a real Asterisk (ARGS=--json for machines)'
 	@echo 'make run      the hotline, as config.yaml says (ARGS="--config FILE" for another)'
+	@echo 'make stop     the Asterisk that `make run` left running, once its last call has ended'
 	@echo 'make check    format, lint, types, imports, unit tests: under a minute'
 	@echo 'make test     all tests, with real Asterisk, phones, PostgreSQL and Redis (ARGS="-k word" for some)'
 	@echo 'make faults   the long runs: kills, stops, floods, rubbish; ends with a table of what was lost'
@@ -36,6 +37,9 @@ demo: setup
 
 run: setup
 	$(venv)/bin/callcenter run $(ARGS)
+
+stop:
+	var/asterisk/bin/asterisk -C '$(CURDIR)/var/ast/etc/asterisk.conf' -rx 'core stop gracefully'
 
 check: environment
 	$(venv)/bin/ruff format --check .
