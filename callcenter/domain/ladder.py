@@ -52,6 +52,12 @@ class Position:
             return Position(round=self.round, rung=self.rung + 1)
         return Position(round=self.round + 1, rung=restart_rung(ladder))
 
+    def within(self, ladder: Ladder) -> Position:
+        """The same, or the next round's beginning if this ladder has no such rung: ladders change."""
+        if self.rung < len(ladder.rungs):
+            return self
+        return Position(round=self.round + 1, rung=restart_rung(ladder))
+
     def jump(self, ladder: Ladder, kind: RungKind) -> Position:
         """Ahead to the first rung of this kind in the same round; stays if it is behind or absent."""
         for index, rung in enumerate(ladder.rungs):

@@ -32,11 +32,11 @@ async def climb_ladder(desk: Desk, emergency: UUID) -> None:
 def take_step(desk: Desk, work: UnitOfWork, emergency: Waiting) -> list[ToRing]:
     """Tries rungs inside the running transaction until one of them leaves something to wait for.
 
-    Saves the emergency with its next due time, and gives back what must ring after the commit. A rung that has nobody to
-    ring is passed over at once; a whole round without anybody is tried again after `offers.nobody_again_seconds`.
+    Saves the emergency with its next due time, and gives back what must ring after the commit. A rung that has nobody
+    to ring is passed over at once; a whole round without anybody is tried again after `offers.nobody_again_seconds`.
     """
     ladder = desk.config.ladder(emergency.ladder)
-    position, began = emergency.position, _began(desk, emergency)
+    position, began = emergency.position.within(ladder), _began(desk, emergency)
     for _ in range(len(ladder.rungs) + 1):
         rung = ladder.rungs[position.rung]
         step = _STEPS[rung.kind](desk, work, emergency, rung, position)

@@ -115,7 +115,8 @@ def _hasten(desk: Desk, work: UnitOfWork, offer: Offer) -> bool:
     if not isinstance(emergency, Waiting):
         return False
     now = desk.clock.now()
-    kind = desk.config.ladder(emergency.ladder).rungs[emergency.position.rung].kind
+    ladder = desk.config.ladder(emergency.ladder)
+    kind = ladder.rungs[emergency.position.within(ladder).rung].kind
     one_by_one = (offer.role is Role.CONTACT and kind is RungKind.CONTACTS) or (
         offer.role is Role.DISPATCHER and kind is RungKind.DISPATCH
     )
