@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,8 @@ class FloodedHotline(Hotline):
         (folder / "accounts.csv").write_text("\n".join(["SEQUENTIAL", *accounts, ""]))
         everybody = str(len(self.pagers))
         process = await asyncio.create_subprocess_exec(
-            PREFIX / "bin/sipp", f"127.0.0.1:{self.config.asterisk.sip_port}", "-sf", _SCENARIO.name, "-inf", "accounts.csv",
+            PREFIX / "bin/sipp", f"127.0.0.1:{self.config.asterisk.sip_port}",
+            "-sf", _SCENARIO.name, "-inf", "accounts.csv",
             "-i", "127.0.0.1", "-m", everybody, "-l", everybody, "-r", everybody, "-nostdin",
             "-min_rtp_port", "41000", "-max_rtp_port", "42999", "-trace_logs", "-log_file", "answered.log",
             "-trace_err", "-error_file", "errors.log",
@@ -95,19 +97,31 @@ class FloodedHotline(Hotline):
 
 
 async def work_off(agent: Phone) -> None:
-    """Answers whoever rings, talks for a moment, presses `*1`, and again, until cancelled."""
+    """Answers whoever rings, talks for a moment, presses `*1`, and again, until cancelled.
+
+    A call that another agent has taken in the same moment ends by itself.
+    """
     for turn in itertools.count(1):
         await agent.until("CALL_INCOMING", within=600, times=turn)
-        await agent.answer()
-        try:
-            await agent.until("CALL_ESTABLISHED", within=5, times=1 + agent.count("CALL_ESTABLISHED"))
-        except AssertionError:
-            continue  # let off in the same moment
-        agent.forget()
-        await agent.hears(ELDER_TONE, within=10)
-        await asyncio.sleep(TALK_SECONDS)
-        await agent.press("*1")
-        await agent.until("CALL_CLOSED", within=10, times=turn)
+        if await _talks(agent):
+            await asyncio.sleep(TALK_SECONDS)
+            await agent.press("*1")
+        await agent.until("CALL_CLOSED", within=15, times=turn)
+
+
+async def _talks(agent: Phone) -> bool:
+    """Answers, and waits until she is heard; False if the call was over before."""
+    over = agent.count("CALL_CLOSED") + 1
+    agent.heard.unlink(missing_ok=True)  # of the call before; each call begins a new one
+    await agent.answer()
+    for _ in range(40):
+        if agent.count("CALL_CLOSED") >= over:
+            return False
+        with suppress(AssertionError):
+            await agent.hears(ELDER_TONE, within=0.0)
+            return True
+        await asyncio.sleep(0.25)
+    raise AssertionError(f"{agent.user} answered and heard nobody: {agent.ear()}")
 
 
 def _text(path: Path) -> str:

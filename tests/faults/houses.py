@@ -1,17 +1,19 @@
-"""A folder for a house, gone afterwards unless somebody wants to read what happened in it."""
+"""Houses to pull plugs from: a folder, gone afterwards unless somebody wants to read what happened in it."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.acceptance.conftest import PREFIX
+from tests.faults.watched import WatchedHotline
 
 
 @contextmanager
@@ -25,3 +27,17 @@ def folder_for_a_house() -> Iterator[Path]:
     finally:
         if not os.environ.get("CC_KEEP"):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def watched_house(overrides: dict[str, Any] | None = None) -> AsyncIterator[WatchedHotline]:
+    """A hotline of its own with its parent and service up. Ends with whatever happened in it."""
+    with folder_for_a_house() as folder:
+        hotline = WatchedHotline(folder, overrides)
+        try:
+            await hotline.start()
+            await hotline.serve()
+            yield hotline
+        finally:
+            await hotline.quit()
+            await hotline.asterisk.stop()

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from callcenter.app.control import ask_service
 from callcenter.errors import HotlineError
-from tests.acceptance.hotline import CONTACTS, DISPATCH, Emergency, Hotline
+from tests.acceptance.conftest import DISPATCH
+from tests.acceptance.hotline import CONTACTS, Emergency, Hotline
 from tests.acceptance.phone import Phone
 from tests.acceptance.sounds import VOICES
 from tests.faults.care import Care
@@ -87,9 +88,10 @@ class Scene:
         [row] = self.emergencies()
         assert row.row["disposition"] == "test_call"
         await self.hotline.until(lambda: _hung_up(self.elder), within=8, why="she was let go")
-        for phone in self.helpers.values():
-            await self.hotline.until(lambda phone=phone: _hung_up(phone), within=10, why=f"{phone.user} was let go")
-        await self.hotline.until(lambda: self._rested(), within=5, why="wrap-up ends")
+        await self.hotline.until(
+            lambda: all(_hung_up(phone) for phone in self.helpers.values()), within=10, why="the others were let go"
+        )
+        await self.hotline.until(self._rested, within=5, why="wrap-up ends")
 
     def _rested(self) -> bool:
         return not self.hotline.rows("select 1 from agents where presence = 'wrap_up'")

@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from storage.engines import sqlite_path
-from tests.acceptance.hotline import CONTACTS, DISPATCH, Hotline
+from tests.acceptance.conftest import DISPATCH
+from tests.acceptance.hotline import CONTACTS, Hotline
 from tests.acceptance.sounds import VOICES
 from tests.faults.scene import Scene
 

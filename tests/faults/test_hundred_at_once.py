@@ -64,7 +64,7 @@ async def _nobody_is_forgotten(hotline: FloodedHotline, working: list[asyncio.Ta
 
 def _answered(log: Path) -> dict[str, datetime]:
     """When each pager got its 200, as the pagers say."""
-    found = re.findall(r"(f\d{4})\s+(\d{4}-\d\d-\d\d)[T ]+(\d\d:\d\d:\d\d\.\d{1,6})", log.read_text())
+    found = re.findall(r"(f\d{4})\s+(\d{4}-\d\d-\d\d)\s+(\d\d:\d\d:\d\d\.\d{1,6})", log.read_text())
     return {
         name: datetime.fromisoformat(f"{day} {time.ljust(15, '0')}").replace(tzinfo=UTC) for name, day, time in found
     }

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import pytest
-from _pytest.mark import ParameterSet
 
-from tests.faults.ordeal import endure
+from tests.faults.ordeal import endure, endure_all
 from tests.faults.stages import STAGES, Stage
 from tests.faults.table import Table
 from tests.faults.watched import WatchedHotline
 
 pytestmark = pytest.mark.asterisk
 
+FAULT = "SIGSTOP"
 BOUND_SECONDS = 15.0
-_SHORT = ("around the commit", "ringing agents", "in the room")
+_SHORT = [stage for stage in STAGES if stage.name in ("around the commit", "ringing agents", "in the room")]
 
 
-def _lengths() -> list[ParameterSet]:
-    short = [pytest.param(stage, 1, id=f"{stage.name}-1") for stage in STAGES if stage.name in _SHORT]
-    return short + [pytest.param(stage, 3, id=f"{stage.name}-3", marks=pytest.mark.faults) for stage in STAGES]
+@pytest.mark.parametrize("stage", _SHORT, ids=lambda stage: stage.name.replace(" ", "-"))
+async def test_a_stopped_service_costs_nobody(watched: WatchedHotline, stage: Stage, table: Table) -> None:
+    row = table.row(FAULT, stage.name)
+    await endure(watched, stage, row, times=1, fault=watched.stop_service, bound_seconds=BOUND_SECONDS)
 
 
-@pytest.mark.parametrize(("stage", "times"), _lengths())
-async def test_a_stopped_service_costs_nobody(watched: WatchedHotline, stage: Stage, times: int, table: Table) -> None:
-    row = table.row("SIGSTOP", stage.name)
-    await endure(watched, stage, row, times=times, fault=watched.stop_service, bound_seconds=BOUND_SECONDS)
+@pytest.mark.faults
+async def test_three_stops_in_each_stage_cost_nobody(table: Table) -> None:
+    await endure_all(table, FAULT, times=3, fault=WatchedHotline.stop_service, bound_seconds=BOUND_SECONDS)
