@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from callcenter.domain.calls import LegOutcome, Offer, Role
 from callcenter.domain.emergencies import Attended, Step, Waiting
 from callcenter.domain.ladder import Ladder, Position, Rung, RungKind
@@ -15,6 +17,11 @@ from callcenter.ports import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.dialling import dialable
 from callcenter.services.ring import ToRing, new_offer, ring_all, write_offer
+
+log = structlog.get_logger()
+
+#: Of the data or our own. The storage's errors are none of these: they go through, so that it can step aside.
+_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 async def climb_ladder(desk: Desk, emergency: UUID) -> None:
@@ -39,7 +46,7 @@ def take_step(desk: Desk, work: UnitOfWork, emergency: Waiting) -> list[ToRing]:
     position, began = emergency.position.within(ladder), _began(desk, emergency)
     for _ in range(len(ladder.rungs) + 1):
         rung = ladder.rungs[position.rung]
-        step = _STEPS[rung.kind](desk, work, emergency, rung, position)
+        step = _try_rung(desk, work, emergency, rung, position)
         if step is not None:
             _save(desk, work, emergency, step.then(ladder, position), began + timedelta(seconds=rung.wait_seconds))
             return step.rings
@@ -47,6 +54,15 @@ def take_step(desk: Desk, work: UnitOfWork, emergency: Waiting) -> list[ToRing]:
     wait = desk.config.offers.nobody_again_seconds
     _save(desk, work, emergency, position, desk.clock.now() + timedelta(seconds=wait))
     return []
+
+
+def _try_rung(desk: Desk, work: UnitOfWork, emergency: Waiting, rung: Rung, position: Position) -> _Step | None:
+    """A rung that breaks is passed over like one without anybody: emergency and higher rungs must not go with it."""
+    try:
+        return _STEPS[rung.kind](desk, work, emergency, rung, position)
+    except _FAULTS as error:
+        log.error("rung_broken", emergency=str(emergency.id), rung=rung.kind, exc_info=error)
+        return None
 
 
 def _began(desk: Desk, emergency: Waiting) -> datetime:

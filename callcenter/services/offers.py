@@ -9,6 +9,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from callcenter.domain.calls import LegOutcome, Offer, Role
 from callcenter.domain.emergencies import Step, Waiting
 from callcenter.domain.ladder import RungKind
+from callcenter.domain.people import Presence
 from callcenter.ports import LegAnswered, LegEnded, OfferAnswered, UnitOfWork
 from callcenter.services.climb_ladder import climb_ladder
 from callcenter.services.desk import Desk
@@ -99,7 +100,16 @@ class _Ended:
 
 def _end(desk: Desk, work: UnitOfWork, offer: Offer, outcome: LegOutcome, cause: int | None) -> _Ended:
     end_offer(desk, work, offer, outcome, cause)
+    if offer.role is Role.AGENT and offer.outcome is LegOutcome.CLAIMED:
+        _idle_from_now(desk, work, offer.target)
     return _Ended(offer=replace(offer, outcome=outcome), hastens=_hasten(desk, work, offer))
+
+
+def _idle_from_now(desk: Desk, work: UnitOfWork, extension: str) -> None:
+    """Whose talk was cut off stands behind the other free agents: the phone may be dead."""
+    agent = work.agents.by_extension(extension)
+    if agent is not None and agent.presence is Presence.FREE:
+        work.agents.set_presence(agent.id, Presence.FREE, desk.clock.now())
 
 
 def _final(offer: Offer, ended: LegEnded) -> LegOutcome:
