@@ -1,4 +1,4 @@
-"""After a restart, of ourselves or of Asterisk: what is alive is adopted, what was lost is done again, nothing twice."""
+"""After a restart, of us or of Asterisk: what is alive is adopted, what was lost is done again, nothing twice."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from callcenter.domain.calls import Entry, LegOutcome, Role
-from callcenter.domain.emergencies import Attended, Open, Step, Waiting
+from callcenter.domain.calls import Call, Entry, LegOutcome, Role
+from callcenter.domain.emergencies import Attended, Closed, Open, Step, Waiting
 from callcenter.domain.ladder import Position, restart_rung
 from callcenter.domain.people import Identity
 from callcenter.errors import ActionRefused
@@ -57,7 +57,22 @@ async def _look_around(desk: Desk) -> _Alive:
 
 
 async def _commit_entries(desk: Desk, marks: Iterable[Entry], alive: _Alive) -> list[Open]:
-    return [await _commit_entry(desk, mark, alive) for mark in marks if mark.uniqueid not in desk.serving]
+    left = [mark for mark in marks if mark.uniqueid not in desk.serving]
+    for mark in [mark for mark in left if mark.uniqueid not in alive.by_uniqueid]:
+        if await _is_closed(desk, mark):
+            left.remove(mark)
+            await desk.telephony.forget_entry(mark.uniqueid)
+    return [await _commit_entry(desk, mark, alive) for mark in left]
+
+
+async def _is_closed(desk: Desk, mark: Entry) -> bool:
+    """Whether this entry became an emergency long ago, which has ended: only the forgetting was missed."""
+
+    def read(work: UnitOfWork) -> bool:
+        alarm = work.calls.alarm_of_entry(mark.uniqueid)
+        return alarm is not None and isinstance(work.emergencies.get(alarm.emergency), Closed)
+
+    return await desk.storage.transact("entry's emergency", read)
 
 
 async def _commit_entry(desk: Desk, mark: Entry, alive: _Alive) -> Open:
@@ -111,17 +126,18 @@ async def _adopt_one(desk: Desk, emergency: Open, alive: _Alive) -> None:
                 target=responder.target,
             ),
         )
-    await desk.storage.transact("adopt", lambda work: _mend(desk, work, emergency, alive, responder))
-    for channel in alive.elders_of(emergency):
+    hers = await desk.storage.transact("adopt", lambda work: _mend(desk, work, emergency, alive, responder))
+    for channel in hers:
         await _give_back(desk, emergency, channel)
     if responder is not None:
         await bring_elder_in(desk, emergency.id, emergency.room)
 
 
-def _mend(desk: Desk, work: UnitOfWork, before: Open, alive: _Alive, responder: Channel | None) -> None:
+def _mend(desk: Desk, work: UnitOfWork, before: Open, alive: _Alive, responder: Channel | None) -> list[Channel]:
+    """Brings our rows to what is alive; gives back the elder's own channels."""
     current, now = work.emergencies.get(before.id), desk.clock.now()
     if not isinstance(current, Waiting | Attended):
-        return
+        return []
     rings = False
     for offer in work.offers.open_of(current.id):
         if offer.started_at < alive.at and not alive.has_offer(str(offer.id)):
@@ -129,10 +145,13 @@ def _mend(desk: Desk, work: UnitOfWork, before: Open, alive: _Alive, responder: 
         else:
             rings = True
     rings = bool(take_over_legs(desk, work, current, alive.responders_for(current.room))) or rings
-    for call in work.calls.open_of(current.id):
+    calls = work.calls.open_of(current.id)
+    for call in calls:
         if call.started_at < alive.at and call.uniqueid not in alive.by_uniqueid:
             work.calls.save(replace(call, ended_at=now, outcome=LegOutcome.LOST))
-    current = _connected(current, bool(alive.elders_of(current)), now)
+    hers = alive.elders_of(current, calls)
+    if hers or not alive.rings_back(calls):
+        current = _connected(current, bool(hers), now)
     if isinstance(current, Attended) and responder is None:
         desk.tell(work, current.id, Step.RESPONDER_LOST, detail="found after restart")
         current = current.lost(now)
@@ -140,6 +159,7 @@ def _mend(desk: Desk, work: UnitOfWork, before: Open, alive: _Alive, responder: 
         current = current.climbed(_from_its_round(desk, current), now)
     work.emergencies.save(current)
     desk.tell(work, current.id, Step.ADOPTED)
+    return hers
 
 
 def _connected(emergency: Open, connected: bool, now: datetime) -> Open:
@@ -174,10 +194,17 @@ class _Alive:
         """Legs to responders that ring or talk for this room."""
         return [c for c in self.channels if c.room == room and c.role not in (None, Role.ELDER)]
 
-    def elders_of(self, emergency: Open) -> list[Channel]:
+    def elders_of(self, emergency: Open, calls: Iterable[Call]) -> list[Channel]:
         """Her channels that are up, or that ring at our door; not those on which we ring her back."""
-        hers = (c for c in self.channels if c.role is Role.ELDER and self._belongs(c, emergency))
+        known = {call.uniqueid for call in calls}
+        hers = (c for c in self.channels if c.uniqueid in known or self._is_hers(c, emergency))
         return [c for c in hers if c.up or not rung_by_us(c.uniqueid)]
+
+    def rings_back(self, calls: Iterable[Call]) -> bool:
+        """Whether we ring her back just now."""
+        return any(
+            call.uniqueid in self.by_uniqueid or call.started_at >= self.at for call in calls if not call.inbound
+        )
 
     def responder_in(self, emergency: Open, members: set[str]) -> Channel | None:
         """Somebody who has it: in the room, and not 120."""
@@ -187,5 +214,6 @@ class _Alive:
         return None
 
     @staticmethod
-    def _belongs(channel: Channel, emergency: Open) -> bool:
-        return channel.emergency == emergency.id or (bool(channel.room) and channel.room == emergency.room)
+    def _is_hers(channel: Channel, emergency: Open) -> bool:
+        in_her_room = bool(channel.room) and channel.room == emergency.room
+        return channel.role is Role.ELDER and (in_her_room or channel.emergency == emergency.id)
