@@ -173,6 +173,20 @@ def _in_fresh_process(client: str, port: str) -> dict[str, float]:
     return figures
 
 
+def complaints(medians: dict[str, dict[str, float]]) -> list[str]:
+    """The limit, if it is not kept."""
+    ratio = medians["ours"]["ratio"]
+    return [f"manager events: {ratio:.1f} × pyst2 as shipped, at least {GOAL:g}"] if ratio < GOAL else []
+
+
+def table(medians: dict[str, dict[str, float]]) -> str:
+    lines = [f"{'client':<16}{'events/s':>12}{'CPU µs/event':>15}{'× pyst2':>10}"]
+    for client, figures in medians.items():
+        columns = f"{figures['events_per_second']:>12,.0f}{figures['cpu_us_per_event']:>15.1f}"
+        lines.append(f"{client:<16}{columns}{figures['ratio']:>10.1f}")
+    return "\n".join(lines)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
@@ -184,14 +198,8 @@ def main() -> int:
         print(json.dumps(measure(options.client, options.port)))
         return 0
     medians = compare(options.rounds)
-    if options.json:
-        print(json.dumps(medians, indent=2))
-    else:
-        print(f"{'client':<16}{'events/s':>12}{'CPU µs/event':>15}{'× pyst2':>10}")
-        for client, figures in medians.items():
-            columns = f"{figures['events_per_second']:>12,.0f}{figures['cpu_us_per_event']:>15.1f}"
-            print(f"{client:<16}{columns}{figures['ratio']:>10.1f}")
-    return 0 if medians["ours"]["ratio"] >= GOAL else 1
+    print(json.dumps(medians, indent=2) if options.json else table(medians))
+    return 1 if complaints(medians) else 0
 
 
 if __name__ == "__main__":

@@ -31,6 +31,9 @@ agi_priority: 5
 agi_enhanced: 0.0
 agi_accountcode:
 agi_threadid: 140000000000000
+agi_arg_1:
+agi_arg_2: red
+agi_arg_3: pager{number}
 
 """
 
@@ -100,15 +103,15 @@ def _reply(command: bytes) -> bytes:
         return b"200 result=49 endpos=8000\n"
     if command.startswith(b"STREAM FILE"):
         return b"200 result=0 endpos=16000\n"
-    if command.startswith(b"SET VARIABLE"):
+    if command.startswith((b"SET VARIABLE", b"DATABASE DEL")):
         return b"200 result=1\n"
     return b"200 result=0\n" if command == b"ANSWER" else b"510 Invalid or unknown command\n"
 
 
-async def offer(port: int, *, calls: int, at_once: int) -> Tally:
-    """So many calls, always so many at once."""
+async def offer(port: int, *, calls: int, at_once: int, first: int = 0) -> Tally:
+    """So many calls, always so many at once, numbered from `first`."""
     tally = Tally()
-    numbers = iter(range(calls))
+    numbers = iter(range(first, first + calls))
 
     async def line() -> None:
         for number in numbers:

@@ -1,0 +1,148 @@
+"""All benches in one run: a table a part, what limit was missed, and a page in docs/results.
+
+    python -m bench.run [--quick] [--json FILE] [--only PART …]
+
+Exit 1 when a limit is missed. The page is written only by a whole run that is not a quick one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bench import ami_events, begin, identify, ring_latency
+from bench.fastagi import __main__ as fastagi_table
+from bench.fastagi import measure as fastagi
+
+_RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What one part found."""
+
+    title: str
+    table: str
+    figures: Any
+    missed: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    name: str
+    title: str
+    run: Callable[[str, bool], Result]
+
+
+def main(quick: bool, only: list[str]) -> dict[str, Result]:
+    """Runs the parts one after the other and shows each as soon as it is there. About fifteen minutes, or four."""
+    results: dict[str, Result] = {}
+    for part in PARTS:
+        if only and part.name not in only:
+            continue
+        result = part.run(part.title, quick)
+        print(f"\n{result.title}\n\n{result.table}", flush=True)
+        results[part.name] = result
+    return results
+
+
+def page(results: dict[str, Result], command: str, minutes: float) -> str:
+    """What goes into docs/results."""
+    missed = [f"- {miss}" for result in results.values() for miss in result.missed]
+    sections = [f"## {result.title}\n\n```\n{result.table}\n```" for result in results.values()]
+    return "\n\n".join(
+        [
+            f"# Benches of {datetime.now(UTC):%Y-%m-%d}",
+            f"`{command}`, {minutes:.0f} minutes on {_machine()}. Medians; only figures of one run may be compared.",
+            "\n".join(["Limits missed:", "", *missed]) if missed else "All limits kept.",
+            *sections,
+            "",
+        ]
+    )
+
+
+def _fastagi(title: str, quick: bool) -> Result:
+    rows = fastagi.main(quick)
+    return Result(
+        title=title,
+        table=fastagi_table.table(rows),
+        figures=[asdict(row) for row in rows],
+        missed=fastagi.complaints(rows),
+    )
+
+
+def _begin(title: str, quick: bool) -> Result:
+    row = begin.main(quick)
+    missed = [f"{row.failed} calls of the red key's beginning failed"] if row.failed else []
+    return Result(title=title, table=begin.table(row), figures=asdict(row), missed=missed)
+
+
+def _identify(title: str, quick: bool) -> Result:
+    rows = identify.main(quick)
+    return Result(
+        title=title,
+        table=identify.table(rows),
+        figures=[asdict(row) for row in rows],
+        missed=identify.complaints(rows),
+    )
+
+
+def _ring(title: str, quick: bool) -> Result:
+    rows = ring_latency.main(quick)
+    return Result(
+        title=title,
+        table=ring_latency.table(rows),
+        figures=[asdict(row) for row in rows],
+        missed=ring_latency.complaints(rows),
+    )
+
+
+def _events(title: str, quick: bool) -> Result:
+    medians = ami_events.compare(3 if quick else 5)
+    return Result(title=title, table=ami_events.table(medians), figures=medians, missed=ami_events.complaints(medians))
+
+
+PARTS = (
+    Part(name="fastagi", title="FastAGI: six commands a call, beside others", run=_fastagi),
+    Part(name="begin", title="The beginning of a red key: identified and committed", run=_begin),
+    Part(name="identify", title="Who is calling, beside the bare driver", run=_identify),
+    Part(name="ring", title="Red key to the agent's phone, beside a bare Dial()", run=_ring),
+    Part(name="ami", title="Manager events, beside pyst2 as shipped", run=_events),
+)
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GiB of memory"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
+    parser.add_argument("--only", nargs="+", choices=[part.name for part in PARTS], default=[])
+    options = parser.parse_args()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    begun = time.monotonic()
+    found = main(options.quick, options.only)
+    if options.json:
+        options.json.write_text(json.dumps({name: asdict(result) for name, result in found.items()}, indent=2))
+    if not options.quick and not options.only:
+        _RESULTS.mkdir(parents=True, exist_ok=True)
+        text = page(found, "make bench", (time.monotonic() - begun) / 60)
+        (_RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-bench.md").write_text(text, encoding="utf-8")
+    missed = [miss for result in found.values() for miss in result.missed]
+    print("\n" + ("\n".join(missed) if missed else "All limits kept."))
+    sys.exit(1 if missed else 0)
