@@ -11,6 +11,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -216,12 +217,9 @@ class Hotline(Lab):
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         path = str(self.config.path(Path(self.config.database.url.removeprefix("sqlite:///"))))
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5) as connection:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as connection:
             connection.row_factory = sqlite3.Row
-            try:
-                return connection.execute(query, values).fetchall()
-            finally:
-                connection.commit()
+            return connection.execute(query, values).fetchall()
 
     def open_emergencies(self) -> list[Emergency]:
         return [e for e in self.emergencies() if e.state != "closed"]

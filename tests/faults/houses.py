@@ -34,10 +34,5 @@ async def watched_house(overrides: dict[str, Any] | None = None) -> AsyncIterato
     """A hotline of its own with its parent and service up. Ends with whatever happened in it."""
     with folder_for_a_house() as folder:
         hotline = WatchedHotline(folder, overrides)
-        try:
-            await hotline.start()
-            await hotline.serve()
+        async with hotline.open():
             yield hotline
-        finally:
-            await hotline.quit()
-            await hotline.asterisk.stop()

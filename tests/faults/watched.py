@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,18 @@ class WatchedHotline(Hotline):
         self._ready: list[float] = []
         self._news = asyncio.Condition()
         self._reading: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Asterisk, database, parent and service are there; afterwards none of them is."""
+        try:
+            await self.start()
+            await self.serve()
+            yield
+        finally:
+            await asyncio.gather(*(phone.kill() for phone in self._phones))
+            await self.quit()
+            await self.asterisk.stop()
 
     async def serve(self) -> None:
         """Starts the parent; returns when its child is open."""
