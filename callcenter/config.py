@@ -239,6 +239,7 @@ class VoiceSection(_Section):
     recorded: Path = Path("prompts/recorded")
     sounds: Path = Path("var/sounds")
     render_within_seconds: Seconds = 8.0
+    forget_sheets_after_seconds: Annotated[float, Field(ge=60, le=31_536_000)] = 86400.0
 
 
 class Trunk(_Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -20,14 +21,14 @@ from callcenter.asterisk.legs import Legs
 from callcenter.asterisk.link import AmiLink
 from callcenter.asterisk.telephony import AsteriskTelephony
 from callcenter.config import Config
-from callcenter.ports import AsteriskEvent, Live, Storage
+from callcenter.ports import AsteriskEvent, Live, News, NewsKind
 from callcenter.services.background import Background
 from callcenter.services.desk import Desk
 from ivr.server import FastAgiServer, Reactor
 from ivr.voice import PromptVoice
 from scheduler.clock import TickingClock
 from scheduler.housekeeping import schedule
-from storage.database import open_storage
+from storage.database import SqlStorage, open_storage
 from storage.live.memory import MemoryLive
 from storage.live.redis import RedisLive
 
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 #: SIGTERM: stories that talk may go on so long; the dialplan takes over what is left.
 STORIES_END_WITHIN_SECONDS = 5.0
 BACKGROUND_ENDS_WITHIN_SECONDS = 3.0
+FORGET_EVERY_SECONDS = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,13 @@ class House:
     desk: Desk
     link: AmiLink
     fastagi: FastAgiServer
-    storage: Storage
+    storage: SqlStorage
+    voice: PromptVoice
+
+    async def forget_sheets(self) -> None:
+        """Sentences with names and addresses in them do not stay on the disk."""
+        old = self.desk.config.voice.forget_sheets_after_seconds
+        await asyncio.to_thread(self.voice.forget_sheets, older_than_seconds=old)
 
 
 @asynccontextmanager
@@ -81,10 +89,13 @@ async def open_house(config: Config, reactor: Reactor) -> AsyncIterator[House]:
             background=background,
         )
         switchboards.append(Switchboard(desk))
+        storage.tell(
+            on_away=lambda: _tell(desk, NewsKind.STORAGE_AWAY), on_back=lambda: _tell(desk, NewsKind.STORAGE_BACK)
+        )
         fastagi = FastAgiServer(
             reactor, config=config.fastagi, hotline=config.hotline, stories=stories(desk), clock=clock
         )
-        house = House(desk=desk, link=link, fastagi=fastagi, storage=storage)
+        house = House(desk=desk, link=link, fastagi=fastagi, storage=storage, voice=voice)
         async with _running(config, house, metrics):
             yield house
         await background.finish(BACKGROUND_ENDS_WITHIN_SECONDS)
@@ -95,6 +106,8 @@ async def _running(config: Config, house: House, metrics: Metrics) -> AsyncItera
     """The parts that act by themselves: they begin last and end first."""
     ticking = TickingClock()
     schedule(ticking, house.desk)
+    ticking.every(FORGET_EVERY_SECONDS, "forget sheets", house.forget_sheets)
+    _show(metrics, house)
     app = health_app(metrics, _parts(house))
     house.desk.background.start("loop lag", metrics.measure_loop_lag())
     await house.fastagi.start()
@@ -124,3 +137,14 @@ def _parts(house: House) -> list[Part]:
         Part(name="database", ok=lambda: not house.storage.away),
         Part(name="fastagi", ok=lambda: house.fastagi.port != 0),
     ]
+
+
+def _show(metrics: Metrics, house: House) -> None:
+    """Gauges that are read when Prometheus asks."""
+    metrics.show("asterisk_up", "1 while the manager link is up", lambda: float(house.link.up))
+    metrics.show("storage_away", "1 while the journal stands in for the database", lambda: float(house.storage.away))
+    metrics.show("calls_in_progress", "Stories being told", lambda: float(house.fastagi.calls))
+
+
+def _tell(desk: Desk, kind: NewsKind) -> None:
+    desk.background.start("announce", desk.live.publish(News(kind=kind, subject=desk.config.node.name)))
