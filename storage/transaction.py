@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from storage.changes import Change, Kind
 from storage.vault import Vault
+
+ROW: Final = "row_id"
 
 
 class Transaction:
@@ -31,9 +33,9 @@ class Transaction:
     def row(self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> sa.RowMapping | None:
         return self.connection.execute(statement, values).mappings().first()
 
-    def locked(self, statement: sa.Select[Any]) -> sa.RowMapping | None:
+    def locked(self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> sa.RowMapping | None:
         """The first row, locked until the transaction ends where the database can do that."""
-        return self.row(statement.with_for_update() if self.locks else statement)
+        return self.row(statement.with_for_update() if self.locks else statement, values)
 
     def insert(self, table: sa.Table, row: Mapping[str, Any]) -> None:
         self.connection.execute(table.insert(), row)
@@ -41,8 +43,12 @@ class Transaction:
 
     def update(self, table: sa.Table, row: Mapping[str, Any], *guards: sa.ColumnElement[bool]) -> bool:
         """Writes the columns in `row` to the row with its `id`. False if there is none, or a guard does not hold."""
-        values = {name: value for name, value in row.items() if name != "id"}
-        done = self.connection.execute(table.update().where(table.c.id == row["id"], *guards), values)
+        return self.update_by(table.update().where(table.c.id == sa.bindparam(ROW), *guards), table, row)
+
+    def update_by(self, statement: sa.Update, table: sa.Table, row: Mapping[str, Any], **values: Any) -> bool:
+        """The same by a statement that was made before, with `bindparam(ROW)` for the id and parameters of its own."""
+        columns = {name: value for name, value in row.items() if name != "id"}
+        done = self.connection.execute(statement, {ROW: row["id"], **values, **columns})
         if done.rowcount:
             self.changes.append(Change(kind=Kind.UPDATE, table=table, row=row))
         return bool(done.rowcount)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,10 +19,22 @@ from storage.mapping.emergencies import (
     timeline_entry_of,
 )
 from storage.tables import emergencies, timeline
-from storage.transaction import Transaction
+from storage.transaction import ROW, Transaction
 
 _OPEN = emergencies.c.state != State.CLOSED.value
 _URGENCY = (emergencies.c.priority, emergencies.c.opened_at, emergencies.c.id)
+
+# Statements that every call needs are made once: making one costs more than running it.
+_BY_ID: Final = sa.select(emergencies).where(emergencies.c.id == sa.bindparam("id"))
+_SAVE: Final = emergencies.update().where(
+    emergencies.c.id == sa.bindparam(ROW), emergencies.c.version == sa.bindparam("stored"), _OPEN
+)
+_OPEN_OF_ELDER: Final = (
+    sa.select(emergencies).where(_OPEN, emergencies.c.elder == sa.bindparam("elder")).order_by(*_URGENCY).limit(1)
+)
+_OPEN_IN_ROOM: Final = (
+    sa.select(emergencies).where(_OPEN, emergencies.c.room == sa.bindparam("room")).order_by(*_URGENCY).limit(1)
+)
 
 
 class SqlEmergencies:
@@ -33,7 +46,7 @@ class SqlEmergencies:
         self._in.insert(emergencies, row_of_emergency(emergency, self._in.vault))
 
     def get(self, emergency: UUID) -> Emergency | None:
-        row = self._in.locked(sa.select(emergencies).where(emergencies.c.id == emergency))
+        row = self._in.locked(_BY_ID, {"id": emergency})
         return emergency_of(row, self._in.vault) if row else None
 
     def save(self, emergency: Emergency) -> None:
@@ -47,12 +60,12 @@ class SqlEmergencies:
         read = emergency.version
         stored = read + 1 if self._saved.get(emergency.id) == read else read
         row = row_of_emergency(emergency, self._in.vault) | {"version": read + 1}
-        if not self._in.update(emergencies, row, emergencies.c.version == stored, _OPEN):
+        if not self._in.update_by(_SAVE, emergencies, row, stored=stored):
             raise ChangedMeanwhile(str(emergency.id))
         self._saved[emergency.id] = read
 
     def open_of_elder(self, elder: UUID) -> Open | None:
-        return self._open_one(emergencies.c.elder == elder)
+        return self._open(_OPEN_OF_ELDER, {"elder": elder})
 
     def open_of_caller(self, account: str, line: str) -> Open | None:
         same: list[sa.ColumnElement[bool]] = []
@@ -62,10 +75,11 @@ class SqlEmergencies:
             same.append(emergencies.c.line_index == self._in.vault.number_index(line))
         if not same:
             return None
-        return self._open_one(sa.and_(emergencies.c.elder.is_(None), sa.or_(*same)))
+        statement = sa.select(emergencies).where(_OPEN, emergencies.c.elder.is_(None), sa.or_(*same))
+        return self._open(statement.order_by(*_URGENCY).limit(1), {})
 
     def open_in_room(self, room: str) -> Open | None:
-        return self._open_one(emergencies.c.room == room)
+        return self._open(_OPEN_IN_ROOM, {"room": room})
 
     def all_open(self, node: str) -> list[Open]:
         statement = sa.select(emergencies).where(_OPEN, emergencies.c.node == node).order_by(*_URGENCY)
@@ -96,7 +110,6 @@ class SqlEmergencies:
         statement = sa.select(timeline).where(timeline.c.emergency == emergency).order_by(timeline.c.at, timeline.c.id)
         return [timeline_entry_of(row) for row in self._in.rows(statement)]
 
-    def _open_one(self, condition: sa.ColumnElement[Any]) -> Open | None:
-        statement = sa.select(emergencies).where(_OPEN, condition).order_by(*_URGENCY).limit(1)
-        row = self._in.locked(statement)
+    def _open(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Open | None:
+        row = self._in.locked(statement, values)
         return open_emergency_of(row, self._in.vault) if row else None

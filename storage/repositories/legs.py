@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,6 +12,26 @@ from callcenter.domain.calls import Alarm, Call, Offer
 from storage.mapping.legs import alarm_of, call_of, offer_of, row_of_alarm, row_of_call, row_of_offer
 from storage.tables import alarms, calls, offers
 from storage.transaction import Transaction
+
+# Statements that every call needs are made once: making one costs more than running it.
+_OFFER: Final = sa.select(offers).where(offers.c.id == sa.bindparam("id"))
+_OFFERS: Final = (
+    sa.select(offers)
+    .where(offers.c.emergency == sa.bindparam("emergency"))
+    .order_by(offers.c.started_at, offers.c.id)
+)
+_OPEN_OFFERS: Final = _OFFERS.where(offers.c.ended_at.is_(None))
+_ALARM: Final = sa.select(alarms).where(alarms.c.uniqueid == sa.bindparam("uniqueid"))
+_CALL: Final = (
+    sa.select(calls)
+    .where(calls.c.uniqueid == sa.bindparam("uniqueid"))
+    .order_by(calls.c.started_at.desc(), calls.c.id.desc())
+    .limit(1)
+)
+_CALLS: Final = (
+    sa.select(calls).where(calls.c.emergency == sa.bindparam("emergency")).order_by(calls.c.started_at, calls.c.id)
+)
+_OPEN_CALLS: Final = _CALLS.where(calls.c.ended_at.is_(None))
 
 
 class SqlOffers:
@@ -20,24 +42,24 @@ class SqlOffers:
         self._in.insert(offers, row_of_offer(offer, self._in.vault))
 
     def get(self, offer: UUID) -> Offer | None:
-        row = self._in.locked(sa.select(offers).where(offers.c.id == offer))
+        row = self._in.locked(_OFFER, {"id": offer})
         return offer_of(row, self._in.vault) if row else None
 
     def save(self, offer: Offer) -> None:
         self._in.update(offers, row_of_offer(offer, self._in.vault))
 
     def open_of(self, emergency: UUID) -> list[Offer]:
-        return self._where(offers.c.emergency == emergency, offers.c.ended_at.is_(None))
+        return self._of(_OPEN_OFFERS, {"emergency": emergency})
 
     def all_of(self, emergency: UUID) -> list[Offer]:
-        return self._where(offers.c.emergency == emergency)
+        return self._of(_OFFERS, {"emergency": emergency})
 
     def all_open(self) -> list[Offer]:
-        return self._where(offers.c.ended_at.is_(None))
+        statement = sa.select(offers).where(offers.c.ended_at.is_(None)).order_by(offers.c.started_at, offers.c.id)
+        return self._of(statement, {})
 
-    def _where(self, *conditions: sa.ColumnElement[bool]) -> list[Offer]:
-        statement = sa.select(offers).where(*conditions).order_by(offers.c.started_at, offers.c.id)
-        return [offer_of(row, self._in.vault) for row in self._in.rows(statement)]
+    def _of(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Offer]:
+        return [offer_of(row, self._in.vault) for row in self._in.rows(statement, values)]
 
 
 class SqlCalls:
@@ -51,7 +73,7 @@ class SqlCalls:
         return True
 
     def alarm_of_entry(self, uniqueid: str) -> Alarm | None:
-        row = self._in.row(sa.select(alarms).where(alarms.c.uniqueid == uniqueid))
+        row = self._in.row(_ALARM, {"uniqueid": uniqueid})
         return alarm_of(row, self._in.vault) if row else None
 
     def add(self, call: Call) -> None:
@@ -66,16 +88,14 @@ class SqlCalls:
 
     def by_uniqueid(self, uniqueid: str) -> Call | None:
         """The latest, if Asterisk used an id twice."""
-        statement = sa.select(calls).where(calls.c.uniqueid == uniqueid)
-        row = self._in.row(statement.order_by(calls.c.started_at.desc(), calls.c.id.desc()).limit(1))
+        row = self._in.row(_CALL, {"uniqueid": uniqueid})
         return call_of(row, self._in.vault) if row else None
 
     def open_of(self, emergency: UUID) -> list[Call]:
-        return self._where(calls.c.emergency == emergency, calls.c.ended_at.is_(None))
+        return self._of(_OPEN_CALLS, emergency)
 
     def all_of(self, emergency: UUID) -> list[Call]:
-        return self._where(calls.c.emergency == emergency)
+        return self._of(_CALLS, emergency)
 
-    def _where(self, *conditions: sa.ColumnElement[bool]) -> list[Call]:
-        statement = sa.select(calls).where(*conditions).order_by(calls.c.started_at, calls.c.id)
-        return [call_of(row, self._in.vault) for row in self._in.rows(statement)]
+    def _of(self, statement: sa.Select[Any], emergency: UUID) -> list[Call]:
+        return [call_of(row, self._in.vault) for row in self._in.rows(statement, {"emergency": emergency})]
