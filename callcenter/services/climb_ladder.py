@@ -10,7 +10,7 @@ import structlog
 
 from callcenter.domain.calls import LegOutcome, Offer, Role
 from callcenter.domain.emergencies import Attended, Step, Waiting
-from callcenter.domain.ladder import Ladder, Position, Rung, RungKind
+from callcenter.domain.ladder import Ladder, Position, Rung, RungKind, restart_rung
 from callcenter.domain.people import Agent
 from callcenter.domain.routing import best_first, everyone, logged_in
 from callcenter.ports import UnitOfWork
@@ -40,11 +40,15 @@ def take_step(desk: Desk, work: UnitOfWork, emergency: Waiting) -> list[ToRing]:
     """Tries rungs inside the running transaction until one of them leaves something to wait for.
 
     Saves the emergency with its next due time, and gives back what must ring after the commit. A rung that has nobody
-    to ring is passed over at once; a whole round without anybody is tried again after `offers.nobody_again_seconds`.
+    to ring is passed over at once; a whole round without anybody is tried again after `offers.nobody_again_seconds`,
+    and so is one whose last leg failed at once: a busy daughter is not rung four times a second.
     """
     ladder = desk.config.ladder(emergency.ladder)
     position, began = emergency.position.within(ladder), _began(desk, emergency)
     for _ in range(len(ladder.rungs) + 1):
+        if (not_before := _round_not_before(desk, work, emergency, ladder, position)) > desk.clock.now():
+            _save(desk, work, emergency, position, not_before)
+            return []
         rung = ladder.rungs[position.rung]
         step = _try_rung(desk, work, emergency, rung, position)
         if step is not None:
@@ -63,6 +67,17 @@ def _try_rung(desk: Desk, work: UnitOfWork, emergency: Waiting, rung: Rung, posi
     except _FAULTS as error:
         log.error("rung_broken", emergency=str(emergency.id), rung=rung.kind, exc_info=error)
         return None
+
+
+def _round_not_before(desk: Desk, work: UnitOfWork, emergency: Waiting, ladder: Ladder, position: Position) -> datetime:
+    """When a further round may begin: at once, unless the last leg rung has already failed."""
+    begins = position.round > 1 and position.rung == restart_rung(ladder) and position.single == 0
+    rung_before = [offer for offer in work.offers.all_of(emergency.id) if offer.round] if begins else []
+    if not rung_before:
+        return emergency.opened_at
+    last = max(rung_before, key=lambda offer: offer.started_at)
+    pause = desk.config.offers.nobody_again_seconds if last.ended_at else 0.0
+    return last.started_at + timedelta(seconds=pause)
 
 
 def _began(desk: Desk, emergency: Waiting) -> datetime:
