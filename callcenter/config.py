@@ -172,11 +172,11 @@ class Offers(_Section):
     standby_ring_seconds: Seconds = 30.0
     contact_ring_seconds: Seconds = 30.0
     answer_question_seconds: Seconds = 6.0  #: after the question, for the key
-    sound_within_seconds: Annotated[float, Field(gt=0, le=1)] = 0.4  #: a leg waits so long for a sentence with a name in it
+    sound_within_seconds: Annotated[float, Field(gt=0, le=1)] = 0.4  #: a leg waits so long for a spoken name
     question_times: Annotated[int, Field(ge=1, le=5)] = 2
     review_seconds: Seconds = 30.0  #: how often somebody looks whether the responder is still there
-    same_agent_again_seconds: Seconds = 10.0  #: before a phone that was busy, refused or away rings again for the same elder
-    nobody_again_seconds: Seconds = 5.0  #: when a whole round of the ladder found nobody to ring
+    same_agent_again_seconds: Seconds = 10.0  #: before a phone that failed rings again for the same elder
+    nobody_again_seconds: Seconds = 5.0  #: before the next round when the last found nobody, or ended in a failure
     failed_again_seconds: Seconds = 1.0  #: when every leg of a rung failed before its time was up
     wrap_up_seconds: Annotated[float, Field(ge=0, le=3600)] = 20.0
     silent_after_seconds: Seconds = 6.0  #: no sound from the elder for so long: the agent is told
