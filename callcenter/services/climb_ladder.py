@@ -70,13 +70,14 @@ def _try_rung(desk: Desk, work: UnitOfWork, emergency: Waiting, rung: Rung, posi
 
 
 def _round_not_before(desk: Desk, work: UnitOfWork, emergency: Waiting, ladder: Ladder, position: Position) -> datetime:
-    """When a further round may begin: at once, unless the last leg rung has already failed."""
+    """When a further round may begin: at once, unless the last leg has failed (one that a restart lost has not)."""
     begins = position.round > 1 and position.rung == restart_rung(ladder) and position.single == 0
     rung_before = [offer for offer in work.offers.all_of(emergency.id) if offer.round] if begins else []
     if not rung_before:
         return emergency.opened_at
     last = max(rung_before, key=lambda offer: offer.started_at)
-    pause = desk.config.offers.nobody_again_seconds if last.ended_at else 0.0
+    failed = last.ended_at is not None and last.outcome is not LegOutcome.LOST
+    pause = desk.config.offers.nobody_again_seconds if failed else 0.0
     return last.started_at + timedelta(seconds=pause)
 
 
