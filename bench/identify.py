@@ -3,9 +3,10 @@
     python -m bench.identify [--quick] [--json]
 
 The bare driver runs one prepared statement that fetches the columns of the whole profile and leaves them as they are,
-on a connection of its own, in the thread that waits. Ours is `read_identity` through `storage.look_up`, as a call does it: to a reader's
-thread and back, the numbers' blind indexes, everything opened and made into a `Profile`. Half of the callers are known
-by their pager's account, half by their number. Both are timed in turns, so that a busy machine is busy for both.
+on a connection of its own, in the thread that waits. Ours is `read_identity` through `storage.look_up`, as a call does
+it: to a reader's thread and back, the numbers' blind indexes, everything opened and made into a `Profile`. Half of the
+callers are known by their pager's account, half by their number. Both are timed in turns, so that a busy machine is
+busy for both.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ P99_RATIO_AT_MOST = 5.0
 _WITHIN_SECONDS = 1.0
 
 _PROFILE = """SELECT e.*, h.*, l.*, c.* FROM elders e JOIN households h ON h.id = e.household
-LEFT JOIN lines l ON l.household = e.household LEFT JOIN contacts c ON c.elder = e.id WHERE e.id IN ({}) ORDER BY c.ring_order"""
+LEFT JOIN lines l ON l.household = e.household LEFT JOIN contacts c ON c.elder = e.id
+WHERE e.id IN ({}) ORDER BY c.ring_order"""
 _BY_ACCOUNT = _PROFILE.format(
     "SELECT elder FROM devices WHERE account = ? AND since <= ? AND (until IS NULL OR until > ?)"
 )

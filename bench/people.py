@@ -1,4 +1,4 @@
-"""Half a million elders in a minute: a crowd that the database makes up by itself, and among it a few thousand real ones.
+"""Half a million elders in a minute: a crowd that the database makes up by itself, and a few thousand real ones in it.
 
 The crowd fills tables and indexes with rows of the usual size; what is sealed in it is noise, and nobody asks for it.
 The sample is written through our own repositories, sealed and indexed like everything in production, and is spread
@@ -32,20 +32,20 @@ _SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 #: One statement a table. `{id}(text)` makes a UUID of a text, `{noise}(text, pieces)` 16 bytes a piece.
 _CROWD = (
-    """INSERT INTO households (id, district, street, estate, landmark, sealed, updated_at)
-    SELECT {household}, '东城区', '和平街', '小区' || i, '菜市场对面', {noise_6}, '2026-01-01 00:00:00' FROM {series}""",
+    """INSERT INTO households (id, district, street, estate, landmark, sealed, updated_at) SELECT {household},
+    '东城区', '和平街', '小区' || i, '菜市场对面', {noise_6}, '2026-01-01 00:00:00' FROM {series}""",
     """INSERT INTO elders (id, household, name, sex, born, dialect, needs, how_to_talk, ladder, identity_index, sealed,
     updated_at) SELECT {elder}, {household}, '老人' || i, '女', '1940-01-01', '', '[]', '', 'default', {blind_identity},
     {noise_8}, '2026-01-01 00:00:00' FROM {series}""",
-    """INSERT INTO lines (id, household, kind, sealed, number_index, last_four_index, updated_at)
-    SELECT {line}, {household}, 'landline', {noise_4}, {blind_line}, {blind_four}, '2026-01-01 00:00:00' FROM {series}""",
+    """INSERT INTO lines (id, household, kind, sealed, number_index, last_four_index, updated_at) SELECT {line},
+    {household}, 'landline', {noise_4}, {blind_line}, {blind_four}, '2026-01-01 00:00:00' FROM {series}""",
     """INSERT INTO devices (id, elder, kind, account, sealed, number_index, last_four_index, since, updated_at)
     SELECT {device}, {elder}, 'pager', 'crowd' || i, {noise_4}, {blind_device}, {blind_four}, '2026-01-01 00:00:00',
     '2026-01-01 00:00:00' FROM {series}""",
     *(
         f"""INSERT INTO contacts (id, elder, name, role, ring_order, has_key, sealed, number_index, last_four_index,
-        updated_at) SELECT {{contact{n}}}, {{elder}}, '家属{n}', 'family', {n}, {{no}}, {{noise_4}}, {{blind_contact{n}}},
-        {{blind_four}}, '2026-01-01 00:00:00' FROM {{series}}"""
+        updated_at) SELECT {{contact{n}}}, {{elder}}, '家属{n}', 'family', {n}, {{no}}, {{noise_4}},
+        {{blind_contact{n}}}, {{blind_four}}, '2026-01-01 00:00:00' FROM {{series}}"""
         for n in range(CONTACTS)
     ),
 )  # fmt: skip

@@ -62,6 +62,7 @@ async def ring_all(desk: Desk, offers: Iterable[ToRing]) -> None:
     """Rings every committed offer, agents first; each on its own, so that one that hangs delays nobody."""
     for to_ring in offers:
         desk.background.start("ring", ring(desk, to_ring))
+    await asyncio.sleep(0)  # the orders to ring go out before whatever the caller does next
 
 
 async def ring(desk: Desk, to_ring: ToRing) -> None:

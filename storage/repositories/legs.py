@@ -16,9 +16,7 @@ from storage.transaction import Transaction
 # Statements that every call needs are made once: making one costs more than running it.
 _OFFER: Final = sa.select(offers).where(offers.c.id == sa.bindparam("id"))
 _OFFERS: Final = (
-    sa.select(offers)
-    .where(offers.c.emergency == sa.bindparam("emergency"))
-    .order_by(offers.c.started_at, offers.c.id)
+    sa.select(offers).where(offers.c.emergency == sa.bindparam("emergency")).order_by(offers.c.started_at, offers.c.id)
 )
 _OPEN_OFFERS: Final = _OFFERS.where(offers.c.ended_at.is_(None))
 _ALARM: Final = sa.select(alarms).where(alarms.c.uniqueid == sa.bindparam("uniqueid"))

@@ -1,4 +1,4 @@
-"""Our server with the beginning of a red key: who it is, on a real SQLite, and the emergency committed. No telephones."""
+"""Our server with the beginning of a red key: identified on a real SQLite, and committed. No telephones."""
 
 from __future__ import annotations
 
