@@ -1,4 +1,4 @@
-"""Hotlines to pull plugs from, and the table of what was lost."""
+"""A hotline to pull plugs from, and the table of what was lost."""
 
 from __future__ import annotations
 

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from callcenter.app.clock import SystemClock
 from callcenter.asterisk.accounts import SipAccount, SipKind, sip_password
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.people import Agent, Elder, Household
-from callcenter.ports import Clock, UnitOfWork
+from callcenter.ports import UnitOfWork
 from tests.acceptance import sounds
 from tests.acceptance.conftest import PREFIX
 from tests.acceptance.hotline import QUICK, Hotline
@@ -82,7 +83,7 @@ class FloodedHotline(Hotline):
         await self.on_duty(*AGENTS)
         return phones
 
-    def _seed(self, work: UnitOfWork, clock: Clock) -> None:
+    def _seed(self, work: UnitOfWork, clock: SystemClock) -> None:
         since = datetime(2026, 1, 1, tzinfo=UTC)
         home = Household(id=clock.new_id(), district="东城区", street="和平街", estate="和平里")
         work.people.add_household(home)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,3 +37,10 @@ async def watched_house(overrides: dict[str, Any] | None = None) -> AsyncIterato
         hotline = WatchedHotline(folder, overrides)
         async with hotline.open():
             yield hotline
+
+
+async def side_by_side(lane: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Two at once: what is tried here waits for telephones most of the time."""
+    async with asyncio.TaskGroup() as lanes:
+        for _ in range(2):
+            lanes.create_task(lane())
