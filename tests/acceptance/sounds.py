@@ -25,7 +25,7 @@ PROMPTS: Final = {
     "cannot_save_now": 2800,
     "closed": 3000,
     "received": 1650,
-    "connecting": 1720,
+    "to_a_person": 1720,
     "still_here": 1900,
     "landline_menu": 2100,
     "agent_online": 2500,

@@ -29,8 +29,8 @@ def config() -> Config:
 
 def test_every_prompt_has_its_text_its_meaning_and_the_hotlines_name(config: Config) -> None:
     prompts = load_prompts(config)
-    assert prompts["greeting"].text == "您好，这里是安心热线。"
-    assert prompts["greeting"].en == "Hello, this is 安心热线."
+    assert prompts["landline_menu"].text.startswith("这里是安心热线。")
+    assert prompts["landline_menu"].en.startswith("This is 安心热线.")
     assert prompts["received"].file == "cc/received"
     assert all(prompt.max_seconds <= LONGEST_SECONDS for prompt in prompts.values())
 
@@ -105,3 +105,11 @@ def test_no_word_is_left_over_from_an_older_code(config: Config) -> None:
     assert {name: groups[name].keys() - {word.value for word in words} for name, words in enums.items()} == {
         name: set() for name in enums
     }
+
+
+def test_every_prompt_is_played_by_somebody(config: Config) -> None:
+    players = [*(PROJECT / "ivr" / "stories").glob("*.py"), *(PROJECT / "dialplans" / "templates").glob("*.conf")]
+    played = "\n".join(path.read_text(encoding="utf-8") for path in players)
+    names = load_prompts(config)
+    assert len(names) > 10
+    assert [name for name in names if not re.search(rf'["/]{name}\b', played)] == []
