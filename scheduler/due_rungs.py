@@ -1,4 +1,4 @@
-"""What is due: rungs to climb, responders to look after, elders to ring back. Read from the tables, done on their own."""
+"""What is due: rungs to climb, responders to look after, elders to ring back. Read from the tables, each on its own."""
 
 from __future__ import annotations
 

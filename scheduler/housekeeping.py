@@ -1,4 +1,4 @@
-"""What is done every few seconds whatever happens: leftovers of the entry log, ends of wrap-ups, a look for who waits."""
+"""What is done every few seconds: leftovers of the entry log, ends of wrap-ups, a look for who waits."""
 
 from __future__ import annotations
 

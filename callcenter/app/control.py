@@ -1,4 +1,4 @@
-"""The control socket: how the command line asks the running service to change something. 0600, one JSON line each way."""
+"""The control socket: how the command line asks the running service for a change. 0600, one JSON line each way."""
 
 from __future__ import annotations
 

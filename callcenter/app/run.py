@@ -1,4 +1,4 @@
-"""`callcenter run`: set up what is missing, start the private Asterisk, then a parent that watches and a child that serves."""
+"""`callcenter run`: set up what is missing, start Asterisk, then a parent that watches and a child that serves."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def main(config: Config, path: Path) -> int:
 
 
 async def prepare(config: Config) -> None:
-    """Secrets, database, prompts, Asterisk: each only if it is missing. Raises a `HotlineError` that says what failed."""
+    """Secrets, database, prompts, Asterisk: each only if it is missing. Raises a `HotlineError` that says what."""
     secrets = ensure_secrets(config)
     async with open_storage(config, SystemClock()) as storage:
         accounts = await storage.transact("accounts", lambda work: sip_accounts(config, work))

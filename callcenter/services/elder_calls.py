@@ -1,4 +1,4 @@
-"""Her side of the line: hung up, answered our call-back, spoke, or stayed silent. The emergency stays open whatever it was."""
+"""Her side of the line: hung up, answered our call-back, spoke, or silent. The emergency stays open in each case."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from callcenter.services.desk import Desk
 
 
 async def elder_leg_ended(desk: Desk, ended: LegEnded) -> bool:
-    """A leg of an elder is gone. Her emergency stays open and she is rung back. Returns False if the leg was not hers."""
+    """A leg of an elder is gone. Her emergency stays open, she is rung back. Returns False if the leg was not hers."""
 
     def work(unit: UnitOfWork) -> tuple[bool, UUID | None]:
         call = unit.calls.by_uniqueid(ended.uniqueid)

@@ -22,7 +22,7 @@ async def hand_over_sheet(desk: Desk, emergency: Emergency, profile: Profile | N
 
 
 def hand_over_text(desk: Desk, emergency: Emergency, profile: Profile | None) -> str:
-    """What the dispatcher must hear: who, where, what is known, whom to call back. The unknown is said to be unknown."""
+    """What the dispatcher must hear: who, where, what is known, whom to call back. What is unknown is said to be."""
     country = desk.config.hotline.country
     back = dialable(emergency.line, country=country) if emergency.line else ""
     opening = f"这里是{desk.config.hotline.name}，有老人紧急求助，请派救护车。"

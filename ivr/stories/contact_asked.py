@@ -11,7 +11,10 @@ KEYS = "12"
 
 
 async def contact_asked(call: StoryCall, desk: Desk) -> None:
-    """Asks `offers.question_times` times, first for keys as events, then for tones. 2, silence and a voicemail's chatter all mean that the next one is asked."""
+    """Asks `offers.question_times` times, first for keys as events, then for tones.
+
+    2, silence and a voicemail's chatter all mean that the next one is asked.
+    """
     await call.answer()
     question = variables.apart(await call.get_variable(variables.ASK)) or ("ask_standby",)
     for time in range(desk.config.offers.question_times):

@@ -1,4 +1,4 @@
-"""The whole hotline for a test: real Asterisk, the real service in a process of its own, made-up elders, real phones."""
+"""The whole hotline for a test: real Asterisk, the real service as its own process, made-up elders, real phones."""
 
 from __future__ import annotations
 
