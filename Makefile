@@ -46,7 +46,7 @@ check: environment
 	$(venv)/bin/ruff check .
 	$(venv)/bin/mypy
 	$(venv)/bin/lint-imports
-	$(python) -m pytest tests/unit $(ARGS)
+	$(python) -m pytest tests/unit --cov=callcenter/domain --cov=callcenter/services --cov-report=term-missing:skip-covered --cov-fail-under=95 $(ARGS)
 
 test: setup servers
 	$(python) -m pytest -m 'not faults' $(ARGS)
