@@ -7,17 +7,18 @@ from contextlib import suppress
 
 import pytest
 
-from callcenter.domain.calls import Key, LegOutcome
+from callcenter.domain.calls import Key, LegOutcome, Role
 from callcenter.domain.people import Presence
 from callcenter.errors import AgentUnknown
 from callcenter.ports import NewsKind
 from callcenter.services.agent_presence import change_presence, end_wrap_ups
 from callcenter.services.background import Background
 from callcenter.services.close_emergency import close_emergency
+from callcenter.services.end_lost_legs import end_lost_legs
 from callcenter.services.offer_waiting import offer_waiting
 from callcenter.services.watch_roster import RosterWatch
 from scheduler.housekeeping import schedule
-from tests.unit.fakes import a_press
+from tests.unit.fakes import a_channel, a_press
 from tests.unit.house import House
 
 
@@ -141,6 +142,21 @@ async def test_an_empty_roster_is_told_once_and_again_after_somebody_was_there(h
         told = [(await anext(news)).kind for _ in range(7)]
     assert told.count(NewsKind.ROSTER_EMPTY) == 2
     assert told[1] == told[5] == NewsKind.ROSTER_EMPTY
+
+
+async def test_an_agent_whose_legs_end_nobody_told_is_free_again(house: House) -> None:
+    agent = await house.agent()
+    emergency = await house.pressed()
+    leg = house.leg_to("PJSIP/1001")
+    house.telephony.alive = [a_channel(str(leg.id), Role.AGENT, emergency.id)]
+    house.clock.let_pass(60)
+    await end_lost_legs(house.desk)
+    assert await house.presence(agent) is Presence.RINGING  # it lives
+    house.telephony.alive = []
+    await end_lost_legs(house.desk)
+    assert await house.presence(agent) is Presence.FREE
+    [offer] = await house.offers(emergency)
+    assert offer.outcome is LegOutcome.LOST
 
 
 # ----------------------------------------------------------------------------------- what ticks

@@ -15,6 +15,7 @@ from callcenter.domain.people import Presence
 from callcenter.errors import AsteriskAway
 from callcenter.ports import LegRequest, UnitOfWork
 from callcenter.services.climb_ladder import climb_ladder
+from callcenter.services.dialling import dialable
 from tests.unit.house import House
 
 DAUGHTER, NEIGHBOUR = "PJSIP/13900002222@trunk", "PJSIP/13900003333@trunk"
@@ -350,3 +351,11 @@ async def test_somebody_else_changing_a_contact_never_stops_the_ladder(house: Ho
     await house.do(shorter)
     await house.passes(10)
     assert house.telephony.targets[-1] == "PJSIP/004930000000@trunk"
+
+
+@pytest.mark.parametrize(
+    ("number", "dialled"),
+    [("+8613900002222", "13900002222"), ("+861055550101", "01055550101"), ("+4930123", "004930123"), ("6001", "6001")],
+)
+def test_a_number_is_dialled_as_the_trunk_wants_it(number: str, dialled: str) -> None:
+    assert dialable(number, country="CN") == dialled
