@@ -226,7 +226,7 @@ class Dispatch(_Section):
 class Fallback(_Section):
     """Who is rung by the dialplan alone while the service is away."""
 
-    agents: tuple[Dial, ...] = ()
+    agents: tuple[Dial, ...] = ()  #: own agents' phones; empty: every agent's
     round_seconds: Annotated[int, Field(ge=5, le=60)] = 8
     standby_from_round: Annotated[int, Field(ge=1, le=100)] = 2
     last_resort_from_round: Annotated[int, Field(ge=1, le=100)] = 5

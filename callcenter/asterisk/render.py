@@ -104,9 +104,15 @@ def _values(config: Config, accounts: Sequence[SipAccount], secrets: SipSecrets,
             "standby": math.ceil(config.offers.standby_ring_seconds),
             "dispatch": math.ceil(config.dispatch.ring_seconds),
         },
+        "fallback_agents": config.fallback.agents or _every_agents_phone(accounts),
         "question_seconds": math.ceil(config.offers.answer_question_seconds),
         "last_resort": route and _LastResort(name=route.name, destination=config.dispatch.destination(route)),
     }
+
+
+def _every_agents_phone(accounts: Sequence[SipAccount]) -> tuple[str, ...]:
+    """Whom the fallback rings when the configuration does not choose: it cannot know who is on duty."""
+    return tuple(f"PJSIP/{account.name}" for account in accounts if account.kind is SipKind.AGENT)
 
 
 def _endpoint(account: SipAccount, secrets: SipSecrets) -> _Endpoint:

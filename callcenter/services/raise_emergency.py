@@ -93,7 +93,7 @@ def _open(
         needs=elder.needs if elder else frozenset(),
         room=found.room or f"cc-{id_}",
         node=desk.config.node.name,
-        opened_at=now,
+        opened_at=min(entry.at, now),  # a leftover entry was pressed before we knew of it
         due_at=now,
         elder_connected=found.alive,
         call_back_at=None if found.alive else now,

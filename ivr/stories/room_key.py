@@ -19,7 +19,7 @@ log = structlog.get_logger()
 async def room_key(call: StoryCall, desk: Desk) -> None:
     """Does what the keys say. Without an orderly end the dialplan tells the agent that it could not be saved."""
     emergency, verb, digit = UUID(call.argument), call.arguments[1], "".join(call.arguments[2:3])
-    agent = await call.get_variable(variables.TARGET)
+    agent = (await call.get_variable(variables.TARGET)).removeprefix("PJSIP/")  # as the fallback names it
     try:
         match verb:
             case "dispose":

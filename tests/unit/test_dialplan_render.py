@@ -175,3 +175,11 @@ def test_responders_are_missed_soon_and_elders_later(folder: Path) -> None:
     assert re.search(r"\[p001\]\(cc-elder-line\)", pjsip)
     assert "rtp_timeout = 3\n" in pjsip
     assert "rtp_timeout = 30\n" in pjsip
+
+
+def test_the_fallback_rings_every_agent_unless_the_configuration_chooses(folder: Path) -> None:
+    accounts = [SipAccount(kind=SipKind.AGENT, name=name) for name in ("1001", "1002")]
+    everyone = _rendered(folder, accounts)["extensions_fallback.conf"]
+    chosen = _rendered(folder, accounts, fallback={"agents": ["PJSIP/1002"]})["extensions_fallback.conf"]
+    assert ["(PJSIP/1001," in everyone, "(PJSIP/1002," in everyone] == [True, True]
+    assert ["(PJSIP/1001," in chosen, "(PJSIP/1002," in chosen] == [False, True]
