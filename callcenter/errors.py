@@ -68,6 +68,10 @@ class DataKeyMissing(HotlineError):
     """The data key file is missing or unreadable."""
 
 
+class LookNotNoted(HotlineError):
+    """Nothing is shown, because the look cannot be written down."""
+
+
 class ElderUnknown(HotlineError):
     """No elder is known under this identity."""
 

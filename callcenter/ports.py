@@ -13,6 +13,7 @@ from uuid import UUID
 from callcenter.domain.calls import Alarm, Call, Entry, LegOutcome, Offer, Role
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.emergencies import Emergency, Open, State, TimelineEntry
+from callcenter.domain.looks import Look
 from callcenter.domain.people import Agent, Contact, Elder, Household, Line, Presence, Profile
 
 T = TypeVar("T")
@@ -143,6 +144,20 @@ class Calls(Protocol):
     def all_of(self, emergency: UUID) -> list[Call]: ...
 
 
+class Looks(Protocol):
+    """Who looked at what about an elder: design rule 11."""
+
+    def note(self, look: Look) -> None:
+        """Appends. Nothing can change or delete it afterwards.
+
+        Raises `ElderUnknown` or `EmergencyUnknown` for what is not there, and `NotWhileStorageAway` while the journal
+        stands in, except for the timeline of an open emergency: whoever helps her may always see that.
+        """
+
+    def recent(self, limit: int) -> list[Look]:
+        """The newest first."""
+
+
 class UnitOfWork(Protocol):
     """One transaction. Leaving it without an exception commits."""
 
@@ -156,6 +171,8 @@ class UnitOfWork(Protocol):
     def offers(self) -> Offers: ...
     @property
     def calls(self) -> Calls: ...
+    @property
+    def looks(self) -> Looks: ...
 
     def new_id(self) -> UUID:
         """A fresh UUIDv7 for what this transaction adds: the same ones, in order, each time its work is run again."""

@@ -1,11 +1,11 @@
-"""Rules that tables alone cannot hold: the timeline only grows; emergencies, timeline and alarms are never deleted."""
+"""Rules that tables alone cannot hold: timeline and looks only grow, emergencies and alarms are never deleted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-NEVER_DELETED = ("emergencies", "timeline", "alarms")
-NEVER_CHANGED = ("timeline", "alarms")
+NEVER_DELETED = ("emergencies", "timeline", "alarms", "looks")
+NEVER_CHANGED = ("timeline", "alarms", "looks")
 
 
 def triggers(dialect: str) -> Iterator[str]:

@@ -26,7 +26,7 @@ from storage.faults import is_read_only
 from storage.fresh_ids import FreshIds
 from storage.hot_cache import HotCache
 from storage.journal import Journal
-from storage.tables import WORKING, metadata
+from storage.tables import WORKING, looks, metadata
 from storage.threads import Threads
 from storage.transaction import Transaction
 from storage.unit_of_work import unit_of_work
@@ -53,7 +53,7 @@ class StandIn:
         self._connection = self._engine.connect()
         # A table that is not in memory is found in the attached file.
         self._connection.execute(sa.text("ATTACH DATABASE :uri AS hot"), {"uri": hot_cache.uri})
-        metadata.create_all(self._connection, tables=list(WORKING))
+        metadata.create_all(self._connection, tables=[*WORKING, looks])
 
     def follow(self, changes: Sequence[Change]) -> None:
         """Repeats a commit of the database before anything that is asked for later. Does not wait."""

@@ -278,6 +278,20 @@ offers = sa.Table(
 
 # ------------------------------------------------------------------------------------------ the house
 
+looks = sa.Table(
+    "looks",
+    metadata,
+    id_column(),
+    moment("at"),
+    text("who"),
+    word("what"),
+    text("why"),
+    to("elder", "elders", nullable=True),
+    to("emergency", "emergencies", nullable=True),
+    sa.CheckConstraint("who <> '' AND why <> ''", name="says_who_and_why"),
+    sa.Index("ix_looks_at", "at", "id"),
+)
+
 facts = sa.Table(  # one row per fact about the database itself: key check, last return
     "facts",
     metadata,

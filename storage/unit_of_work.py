@@ -9,6 +9,7 @@ from callcenter.ports import UnitOfWork
 from storage.repositories.agents import SqlAgents
 from storage.repositories.emergencies import SqlEmergencies
 from storage.repositories.legs import SqlCalls, SqlOffers
+from storage.repositories.looks import SqlLooks
 from storage.repositories.people import SqlPeople
 from storage.transaction import Transaction
 
@@ -22,6 +23,7 @@ class SqlUnitOfWork:
         self.emergencies = SqlEmergencies(transaction)
         self.offers = SqlOffers(transaction)
         self.calls = SqlCalls(transaction)
+        self.looks = SqlLooks(transaction)
         self._transaction = transaction
         self._take_id = take_id
 

@@ -1,13 +1,16 @@
-"""What the command line asks the running service to add. Each verb takes the words of one request and answers some."""
+"""What the command line asks the running service to add or write down. Each verb takes words and answers words."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from callcenter.app.new_people import NewAgent, add_agent, export_to, import_from, import_one
+from callcenter.domain.looks import Seen
 from callcenter.services.desk import Desk
+from callcenter.services.note_look import note_look
 
 Words = Mapping[str, Any]
 Verb = Callable[[Words], Awaitable[Words]]
@@ -34,7 +37,20 @@ def adding_verbs(desk: Desk) -> dict[str, Verb]:
         cells = {str(key): str(cell) for key, cell in words["cells"].items()}
         return await import_one(storage, clock, config, cells)
 
+    async def _note_look(words: Words) -> Words:
+        look = await note_look(
+            storage,
+            clock,
+            who=str(words["who"]),
+            what=Seen(words["what"]),
+            why=str(words["why"]),
+            elder=UUID(words["elder"]) if words.get("elder") else None,
+            emergency=UUID(words["emergency"]) if words.get("emergency") else None,
+        )
+        return {"look": str(look.id)}
+
     async def _export_elders(words: Words) -> Words:
+        await _note_look({"who": words["who"], "what": Seen.EXPORT, "why": words["why"]})
         return await export_to(storage, clock, Path(str(words["path"])))
 
     return {
@@ -42,4 +58,5 @@ def adding_verbs(desk: Desk) -> dict[str, Verb]:
         "add_elder": _add_elder,
         "import_elders": _import_elders,
         "export_elders": _export_elders,
+        "note_look": _note_look,
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 from callcenter.domain.calls import Alarm, Call, Key, Offer, Role
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.emergencies import Step, TimelineEntry, Waiting
+from callcenter.domain.looks import Look, Seen
 from callcenter.domain.people import Agent, Contact, ContactRole, Elder, Household, Line, LineKind, Profile
 from callcenter.ports import Clock, UnitOfWork
 
@@ -135,3 +136,7 @@ def a_call(clock: Clock, emergency: UUID, uniqueid: str = "1772366400.1", **more
 
 def told(clock: Clock, emergency: UUID, step: Step = Step.RAISED) -> TimelineEntry:
     return TimelineEntry(id=clock.new_id(), emergency=emergency, at=NOON, step=step, who="pager", detail="red")
+
+
+def a_look(clock: Clock, what: Seen, *, elder: UUID | None = None, emergency: UUID | None = None) -> Look:
+    return Look(id=clock.new_id(), at=NOON, who="1001", what=what, why="she called", elder=elder, emergency=emergency)

@@ -14,6 +14,7 @@ from callcenter.app.clock import SystemClock
 from callcenter.config import Config
 from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Attended
+from callcenter.domain.looks import Seen
 from callcenter.errors import DatabaseTooNew, DataKeyMissing, StorageInUse, WrongDataKey
 from storage import tables
 from storage.arrival import make_file
@@ -24,6 +25,7 @@ from tests.integration.people_made_up import (
     DAUGHTER,
     NOON,
     PAGER_NUMBER,
+    a_look,
     a_profile,
     add,
     an_alarm,
@@ -111,6 +113,8 @@ async def test_one_claim_at_a_time(storage: SqlStorage, clock: SystemClock) -> N
         "DELETE FROM emergencies",
         "DELETE FROM timeline",
         "DELETE FROM alarms",
+        "DELETE FROM looks",
+        "UPDATE looks SET why = 'another reason'",
         "UPDATE timeline SET detail = 'another story'",
         "UPDATE alarms SET account = 'another'",
     ],
@@ -125,6 +129,7 @@ async def test_nothing_can_be_deleted_or_rewritten(
             work.emergencies.add(emergency),
             work.emergencies.tell(told(clock, emergency.id)),
             work.calls.add_alarm(an_alarm(clock, emergency.id)),
+            work.looks.note(a_look(clock, Seen.TIMELINE, emergency=emergency.id)),
         ),
     )
     with pytest.raises(sa.exc.IntegrityError, match=" on "):

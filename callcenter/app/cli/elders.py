@@ -8,13 +8,17 @@ from typing import Any, Final
 from uuid import UUID
 
 from callcenter.app.cli.command import DONE, FAILED, Command, Groups, add_group, add_verb
+from callcenter.app.cli.looking import add_look_options, look_words, note
 from callcenter.app.cli.output import Column
 from callcenter.app.cli.telephones import let_register
 from callcenter.app.clock import SystemClock
 from callcenter.app.new_people import export_to, import_from, import_one
 from callcenter.app.reach import ask_or, read
+from callcenter.domain.looks import Seen
+from callcenter.errors import LookNotNoted, NotWhileStorageAway
 from callcenter.ports import UnitOfWork
 from callcenter.services.elder_columns import COLUMN_BY_KEY, COLUMNS
+from callcenter.services.note_look import note_look
 from storage.database import open_storage
 
 #: Half a million rows take in this much and less.
@@ -43,6 +47,7 @@ def add_to(groups: Groups) -> None:
     importing.add_argument("file", type=Path, help=".xlsx or .csv; the first row has the headings of `elders export`")
     exporting = add_verb(group, "export", _export, "writes all of them, illness and numbers too, for the owner's eyes")
     exporting.add_argument("file", type=Path, help=".xlsx or .csv that is not there yet")
+    add_look_options(exporting)
     adding = add_verb(group, "add", _add, "takes in one; again with the same number or account: changes her")
     adding.add_argument("name")
     for column in _GIVEN:
@@ -52,6 +57,7 @@ def add_to(groups: Groups) -> None:
     listing = add_verb(group, "list", _list, "who they are and what they hold; no illness, no address, no number")
     listing.add_argument("--limit", type=int, default=100, metavar="N", help="at most so many (100)")
     listing.add_argument("--after", type=UUID, metavar="ID", help="the page after this one")
+    add_look_options(listing)
 
 
 async def _import(command: Command) -> int:
@@ -102,14 +108,18 @@ def _heading(command: Command, key: str) -> str:
 
 
 async def _export(command: Command) -> int:
-    path, config = command.options.file.resolve(), command.config
+    path, config, look = command.options.file.resolve(), command.config, look_words(command)
 
     async def instead() -> Mapping[str, Any]:
         async with open_storage(config, SystemClock()) as storage:
+            await note_look(storage, SystemClock(), who=look["who"], what=Seen.EXPORT, why=look["why"])
             return await export_to(storage, SystemClock(), path)
 
-    words = {"verb": "export_elders", "path": str(path)}
-    answer = await ask_or(config, words, instead, within_seconds=_WHOLE_FILE_WITHIN_SECONDS)
+    words = {"verb": "export_elders", "path": str(path), **look}
+    try:
+        answer = await ask_or(config, words, instead, within_seconds=_WHOLE_FILE_WITHIN_SECONDS)
+    except NotWhileStorageAway as error:
+        raise LookNotNoted(str(error)) from error
     count = answer["elders"]
     command.out.say(
         {"file": str(path), "elders": count}, f"{count} elders written to {path}", f"已导出{count}位老人：{path}"
@@ -119,6 +129,7 @@ async def _export(command: Command) -> int:
 
 async def _list(command: Command) -> int:
     options = command.options
+    await note(command, Seen.LIST)
     rows = await read(command.config, lambda work: _page(work, options.after, max(1, options.limit)))
     command.out.table(_COLUMNS, rows)
     return DONE

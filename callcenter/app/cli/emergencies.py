@@ -7,12 +7,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from callcenter.app.cli.command import DONE, Command, Groups, add_group, add_verb
+from callcenter.app.cli.looking import add_look_options, note
 from callcenter.app.cli.offline_desk import offline_desk
 from callcenter.app.cli.output import Column
 from callcenter.app.cli.story import show
 from callcenter.app.reach import ask_or, read
 from callcenter.app.timeline import tell
 from callcenter.domain.emergencies import Attended, Closed, Emergency, State, state_of
+from callcenter.domain.looks import Seen
 from callcenter.errors import DispositionUnknown, EmergencyAmbiguous, EmergencyUnknown
 from callcenter.ports import UnitOfWork
 from callcenter.services.close_emergency import close_emergency
@@ -38,9 +40,10 @@ def add_to(groups: Groups) -> None:
     listing = add_verb(group, "list", _list, "the newest first")
     listing.add_argument("--state", choices=[state.value for state in State])
     listing.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
-    add_verb(group, "show", _show, "what happened, step by step").add_argument(
-        "id", help="the id, or as much of its beginning as no other has"
-    )
+    add_look_options(listing)
+    showing = add_verb(group, "show", _show, "what happened, step by step")
+    showing.add_argument("id", help="the id, or as much of its beginning as no other has")
+    add_look_options(showing)
     closing = add_verb(group, "close", _close, "结案: the only thing that ends an emergency")
     closing.add_argument("id", help="the id, or as much of its beginning as no other has")
     closing.add_argument("--disposition", required=True, metavar="WORD", help="a word or digit of `dispositions`")
@@ -55,6 +58,7 @@ async def _list(command: Command) -> int:
     def look(work: UnitOfWork) -> list[dict[str, Any]]:
         return [_facts(command, work, emergency) for emergency in work.emergencies.recent(limit, state)]
 
+    await note(command, Seen.LIST)
     rows = await read(command.config, look)
     if command.out.as_json:
         rows = [{fact: value for fact, value in row.items() if fact != "disposition_shown"} for row in rows]
@@ -80,7 +84,9 @@ def _facts(command: Command, work: UnitOfWork, emergency: Emergency) -> dict[str
 
 
 async def _show(command: Command) -> int:
-    told = await read(command.config, lambda work: tell(work, find(work, command.options.id)))
+    id_ = await read(command.config, lambda work: find(work, command.options.id))
+    await note(command, Seen.TIMELINE, emergency=id_)
+    told = await read(command.config, lambda work: tell(work, id_))
     if told is None:
         raise EmergencyUnknown(command.options.id)
     show(command.out, told)

@@ -12,14 +12,25 @@ from pathlib import Path
 from typing import Final
 
 from callcenter import logs
-from callcenter.app.cli import agents, config, dialplan, doctor, elders, emergencies, prompts, service, simulate
+from callcenter.app.cli import (
+    agents,
+    config,
+    dialplan,
+    doctor,
+    elders,
+    emergencies,
+    looks,
+    prompts,
+    service,
+    simulate,
+)
 from callcenter.app.cli.command import FAILED, Command, Groups, add_global_options
 from callcenter.app.cli.output import Output
 from callcenter.config import Logging, load
 from callcenter.errors import ConfigurationFaulty, HotlineError
 from callcenter.words import Words, load_words
 
-_GROUPS: Final = (service, doctor, config, dialplan, elders, agents, emergencies, simulate, prompts)
+_GROUPS: Final = (service, doctor, config, dialplan, elders, agents, emergencies, looks, simulate, prompts)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -310,5 +310,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
     )
     op.create_index("ix_timeline_emergency", "timeline", ["emergency", "at", "id"], unique=False)
+    op.create_table(
+        "looks",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("what", sa.String(length=80), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("elder", sa.Uuid(), nullable=True),
+        sa.Column("emergency", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("who <> '' AND why <> ''", name=op.f("ck_looks_says_who_and_why")),
+        sa.ForeignKeyConstraint(["elder"], ["elders.id"], name=op.f("fk_looks_elder")),
+        sa.ForeignKeyConstraint(["emergency"], ["emergencies.id"], name=op.f("fk_looks_emergency")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_looks")),
+    )
+    op.create_index("ix_looks_at", "looks", ["at", "id"], unique=False)
     for statement in triggers(op.get_bind().dialect.name):
         op.execute(sa.text(statement))
