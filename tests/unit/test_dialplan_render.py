@@ -140,7 +140,7 @@ def test_a_value_that_could_say_something_else_is_refused(folder: Path, sections
         _rendered(folder, **sections)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 @given(host=st.text(min_size=1, max_size=30))
 def test_no_text_adds_a_line(folder: Path, host: str) -> None:
     plain = _rendered(folder, trunks=[{"name": "trunk", "host": "a.example"}])["pjsip.conf"]
