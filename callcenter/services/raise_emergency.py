@@ -63,6 +63,8 @@ def _raise(
         if not isinstance(emergency, Waiting | Attended):
             emergency = None
         if emergency is not None:
+            emergency = _where_she_is(desk, work, emergency, found)
+            work.emergencies.save(emergency)
             return _raised(work, emergency, identity, joined=True), [], []
     emergency = _already_open(work, entry, identity)
     if emergency is not None:
@@ -111,10 +113,7 @@ def _open(
 def _join(
     desk: Desk, work: UnitOfWork, entry: Entry, identity: Identity, emergency: Open, found: _Found
 ) -> tuple[Raised, list[ToRing], list[str]]:
-    """The redial of an elder who is being rung back cancels the ringing back and goes straight to her room.
-
-    If the fallback has brought her together with somebody in a room of its own, that is the room from now on.
-    """
+    """The redial of an elder who is being rung back cancels the ringing back and goes straight to her room."""
     work.calls.add_alarm(_alarm(work, entry, emergency))
     ringing_back = [
         call for call in work.calls.open_of(emergency.id) if not call.inbound and call.outcome is LegOutcome.RINGING
@@ -124,13 +123,17 @@ def _join(
     emergency = _more_urgent(replace(emergency, presses=emergency.presses + 1), entry.key, identity)
     if found.alive:
         emergency = replace(emergency, elder_connected=True, call_back_at=None, call_back_try=0)
-    if found.somebody_is_there:
-        emergency = replace(emergency, room=found.room)
-    take_over_legs(desk, work, emergency, found.legs)
+    emergency = _where_she_is(desk, work, emergency, found)
     work.emergencies.save(emergency)
     desk.tell(work, emergency.id, Step.JOINED_BY_ALARM, detail=f"{entry.key} ×{emergency.presses}")
     _add_call(desk, work, entry, emergency, found.alive)
     return _raised(work, emergency, identity, joined=True), [], [call.uniqueid for call in ringing_back]
+
+
+def _where_she_is(desk: Desk, work: UnitOfWork, emergency: Open, found: _Found) -> Open:
+    """If the fallback has brought her together with somebody in a room of its own, that is the room from now on."""
+    take_over_legs(desk, work, emergency, found.legs)
+    return replace(emergency, room=found.room) if found.somebody_is_there else emergency
 
 
 def _more_urgent(emergency: Open, key: Key, identity: Identity) -> Open:

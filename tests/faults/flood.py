@@ -22,6 +22,7 @@ from tests.acceptance.phone import Phone
 
 AGENTS = {"1001": "agent", "1002": "second_agent", "1003": "standby"}  #: and whose tone each speaks with
 TALK_SECONDS = 1.5
+PRESSES = 3
 _SCENARIO = Path(__file__).parent / "sipp" / "red_key.xml"
 ELDER_TONE = 571
 _TONE = b"\x85" * 7 + b"\x05" * 7  #: A-law, 571 Hz
@@ -100,13 +101,18 @@ class FloodedHotline(Hotline):
 async def work_off(agent: Phone) -> None:
     """Answers whoever rings, talks for a moment, presses `*1`, and again, until cancelled.
 
-    A call that another agent has taken in the same moment ends by itself.
+    A call that another agent has taken in the same moment ends by itself. Whoever is told that it cannot be saved now
+    presses again.
     """
     for turn in itertools.count(1):
         await agent.until("CALL_INCOMING", within=600, times=turn)
         if await _talks(agent):
             await asyncio.sleep(TALK_SECONDS)
-            await agent.press("*1")
+            for _ in range(PRESSES):
+                await agent.press("*1")
+                with suppress(AssertionError, TimeoutError):
+                    await agent.until("CALL_CLOSED", within=10, times=turn)
+                    break
         await agent.until("CALL_CLOSED", within=15, times=turn)
 
 

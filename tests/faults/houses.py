@@ -16,6 +16,8 @@ import pytest
 from tests.acceptance.conftest import PREFIX
 from tests.faults.watched import WatchedHotline
 
+_LANES = 2
+
 
 @contextmanager
 def folder_for_a_house() -> Iterator[Path]:
@@ -42,5 +44,5 @@ async def watched_house(overrides: dict[str, Any] | None = None) -> AsyncIterato
 async def side_by_side(lane: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Two at once: what is tried here waits for telephones most of the time."""
     async with asyncio.TaskGroup() as lanes:
-        for _ in range(2):
+        for _ in range(_LANES):
             lanes.create_task(lane())

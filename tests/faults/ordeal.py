@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from tests.faults.houses import side_by_side, watched_house
 from tests.faults.scene import CARRIED_ON_SECONDS, Scene, scene
 from tests.faults.stages import Stage, locked_database
-from tests.faults.table import Row, Table
+from tests.faults.table import Row, Table, check
 from tests.faults.watched import WatchedHotline
 
 #: In one try of five help comes late, so that the bound is seen to hold without it.
 _HELP_IS_LATE_SECONDS = 12.0
 
 
-async def endure(
+async def _endure(
     hotline: WatchedHotline, stage: Stage, row: Row, *, times: int, fault: Callable[[], float], bound_seconds: float
 ) -> None:
     """Brings an elder to this stage, pulls the plug, and looks after her until a human talks with her."""
@@ -27,7 +27,6 @@ async def endure(
             while row.tried < times and row.lost == lost:  # after a loss, everything anew
                 with row.attempt():
                     await _once(there, stage, row, fault, bound_seconds)
-    row.check()
 
 
 async def endure_all(
@@ -39,7 +38,7 @@ async def endure_all(
     fault: Callable[[WatchedHotline], float],
     bound_seconds: float,
 ) -> None:
-    """All these stages, in two houses side by side. Raises what was lost when all of it was tried."""
+    """All these stages, in some houses side by side. Raises what was lost when all of it was tried."""
     rows = [(stage, table.row(name, stage.name)) for stage in stages]
     waiting = deque(rows)
 
@@ -47,19 +46,12 @@ async def endure_all(
         async with watched_house() as hotline:
             while waiting:
                 stage, row = waiting.popleft()
-                with contextlib.suppress(AssertionError):
-                    await endure(
-                        hotline,
-                        stage,
-                        row,
-                        times=times,
-                        fault=lambda: fault(hotline),
-                        bound_seconds=bound_seconds,
-                    )
+                await _endure(
+                    hotline, stage, row, times=times, fault=lambda: fault(hotline), bound_seconds=bound_seconds
+                )
 
     await side_by_side(in_a_house)
-    for _, row in rows:
-        row.check()
+    check(*(row for _, row in rows))
 
 
 async def _once(there: Scene, stage: Stage, row: Row, fault: Callable[[], float], bound_seconds: float) -> None:

@@ -19,6 +19,7 @@ from tests.faults.care import Care
 RED = "120001"
 CARRIED_ON_SECONDS = 2.0
 _HEARS_SECONDS = 8.0
+_CALL_BEGINS = {"CALL_INCOMING", "CALL_RINGING", "CALL_PROGRESS", "CALL_ESTABLISHED"}
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Scene:
         """She presses. What was heard and rang before is forgotten."""
         self.known = frozenset(each.id for each in self.hotline.emergencies())
         for phone in (self.elder, *self.helpers.values()):
+            assert not calls_of(phone), f"{phone.user} has a call already"
             phone.events.clear()
         await self.elder.dial(RED)
 
@@ -76,8 +78,7 @@ class Scene:
     def no_doubled_ring(self) -> None:
         """No phone rings or talks twice for her."""
         for name, phone in self.helpers.items():
-            alive = phone.count("CALL_INCOMING") - phone.count("CALL_CLOSED")
-            assert alive <= 1, f"{name} has {alive} calls at once for one elder: {_said(phone)}"
+            assert len(calls_of(phone)) <= 1, f"{name} has several calls at once for one elder: {_said(phone)}"
 
     async def finish(self) -> None:
         """A disposition, her goodbye, and everybody is off the phone."""
@@ -87,9 +88,9 @@ class Scene:
         await self.hotline.until(lambda: self.hotline.in_state(emergency.id, "closed"), why="closed")
         [row] = self.emergencies()
         assert row.row["disposition"] == "test_call"
-        await self.hotline.until(lambda: _hung_up(self.elder), within=8, why="she was let go")
+        await self.hotline.until(lambda: not calls_of(self.elder), within=8, why="she was let go")
         await self.hotline.until(
-            lambda: all(_hung_up(phone) for phone in self.helpers.values()), within=10, why="the others were let go"
+            lambda: not any(calls_of(phone) for phone in self.helpers.values()), within=10, why="the others were let go"
         )
         await self.hotline.until(self._rested, within=5, why="wrap-up ends")
 
@@ -112,9 +113,10 @@ async def scene(hotline: Hotline, *names: str) -> AsyncIterator[Scene]:
                 await asyncio.wait_for(hotline.tidy(), 60)
 
 
-def _hung_up(phone: Phone) -> bool:
-    said = [event["type"] for event in phone.events if event.get("type") in ("CALL_INCOMING", "CALL_ESTABLISHED")]
-    return phone.count("CALL_CLOSED") >= max(said.count("CALL_INCOMING"), 1 if said else 0)
+def calls_of(phone: Phone) -> set[str]:
+    """The calls this phone has now, ringing ones too, by their ids."""
+    calls = {event["id"] for event in phone.events if event.get("type") in _CALL_BEGINS}
+    return calls - {event["id"] for event in phone.events if event.get("type") == "CALL_CLOSED"}
 
 
 def _said(phone: Phone) -> list[str]:

@@ -39,7 +39,13 @@ class Row:
             self.why.append(f"try {self.tried}: {str(error) or type(error).__name__}")
 
     def check(self) -> None:
-        assert not self.why, f"{self.fault}, {self.stage}: lost {self.lost} of {self.tried}\n" + "\n".join(self.why)
+        check(self)
+
+
+def check(*rows: Row) -> None:
+    """Raises everything that was lost, with the reasons."""
+    lost = [f"{row.fault}, {row.stage}: lost {row.lost} of {row.tried}: {why}" for row in rows for why in row.why]
+    assert not lost, "\n".join(lost)
 
 
 class Table:

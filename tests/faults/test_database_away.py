@@ -15,7 +15,7 @@ from tests.faults.care import Care
 from tests.faults.houses import side_by_side
 from tests.faults.plugs import PLUGS, Plug
 from tests.faults.scene import RED
-from tests.faults.table import Row, Table
+from tests.faults.table import Row, Table, check
 from tests.faults.watched import WatchedHotline
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.servers]
@@ -39,8 +39,7 @@ async def test_red_keys_and_talks_go_on(times: int, table: Table) -> None:
                     await hotline.tidy()
 
     await side_by_side(lane)
-    for _, row in rows:
-        row.check()
+    check(*(row for _, row in rows))
 
 
 async def _two_elders(hotline: WatchedHotline, plug: Plug, row: Row) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,11 +32,10 @@ async def test_all_are_recorded_spoken_to_and_closed(elders: int, table: Table) 
                 await _nobody_is_forgotten(hotline, working, elders)
             for task in working:
                 task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.gather(*working, return_exceptions=True)
             await asyncio.gather(*(agent.stop() for agent in agents))
-            await hotline.quit()
         finally:
+            await hotline.quit()
             await hotline.asterisk.stop()
     row.check()
 
