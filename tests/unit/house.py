@@ -230,35 +230,19 @@ async def open_house(folder: Path, template: Path, **sections: dict[str, Any]) -
     """On a copy of `template`, a storage that has its tables already."""
     shutil.copytree(template, folder, dirs_exist_ok=True)
     config, clock = house_config(folder, **sections), FakeClock()
-    background, live, telephony, voice, meters = (
-        WatchedBackground(),
-        MemoryLive(),
-        FakeTelephony(),
-        FakeVoice(),
-        FakeMeters(),
-    )
     async with open_storage(config, clock) as storage:
-        desk = Desk(
-            config=config,
-            clock=clock,
-            storage=storage,
-            telephony=telephony,
-            voice=voice,
-            live=live,
-            meters=meters,
-            background=background,
-        )
-        yield House(
-            desk=desk,
-            clock=clock,
-            storage=storage,
-            telephony=telephony,
-            voice=voice,
-            meters=meters,
-            live=live,
-            background=background,
-        )
-        await background.finish(5.0)
+        parts: dict[str, Any] = {
+            "clock": clock,
+            "storage": storage,
+            "telephony": FakeTelephony(),
+            "voice": FakeVoice(),
+            "live": MemoryLive(),
+            "meters": FakeMeters(),
+            "background": WatchedBackground(),
+        }
+        house = House(desk=Desk(config=config, **parts), **parts)
+        yield house
+        await house.background.finish(5.0)
 
 
 async def make_template(folder: Path) -> Path:
