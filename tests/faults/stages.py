@@ -56,12 +56,12 @@ async def _committed(scene: Scene) -> None:
 
 
 async def _agent_rings(scene: Scene) -> None:
-    await scene.agent.until("CALL_INCOMING", within=5)
+    await scene.agent.until("CALL_INCOMING", within=8)
     await asyncio.sleep(random.uniform(0.0, 1.0))
 
 
 async def _agent_answers(scene: Scene) -> None:
-    await scene.agent.until("CALL_INCOMING", within=5)
+    await scene.agent.until("CALL_INCOMING", within=8)
     await scene.elder.until("CALL_ESTABLISHED", within=5)
     await scene.agent.answer()
     await asyncio.sleep(random.uniform(0.0, 0.3))

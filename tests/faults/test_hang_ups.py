@@ -39,10 +39,11 @@ async def test_she_hangs_up_and_is_rung_back(stages: Sequence[Stage], times: int
     async def lane() -> None:
         while waiting:
             stage, row = waiting.popleft()
-            async with watched_house() as hotline, scene(hotline, *stage.helpers) as there:
+            async with watched_house() as hotline:
                 for _ in range(times):
                     with row.attempt():
-                        await _she_hangs_up(there, stage, row)
+                        async with scene(hotline, *stage.helpers) as there:
+                            await _she_hangs_up(there, stage, row)
 
     await side_by_side(lane)
     check(*(row for _, row in rows))
