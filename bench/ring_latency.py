@@ -157,7 +157,11 @@ async def _measure(folder: Path, rounds: dict[int, int]) -> list[Row]:
             for number in range(house.size):
                 await phones.register(house.sip(f"a{number:02d}"))
                 await house.on_duty(f"a{number:02d}")
-            return [await _at_once(house, phones, at_once, times) for at_once, times in rounds.items()]
+            rows: list[Row] = []
+            for at_once, times in rounds.items():
+                rows.append(await _at_once(house, phones, at_once, times))
+                print(table(rows[-1:]), file=sys.stderr, flush=True)  # a later one may fail
+            return rows
     finally:
         await house.quit()
         await house.asterisk.stop()

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -50,7 +51,11 @@ def main(quick: bool, only: list[str]) -> dict[str, Result]:
     for part in PARTS:
         if only and part.name not in only:
             continue
-        result = part.run(part.title, quick)
+        try:
+            result = part.run(part.title, quick)
+        except Exception as error:  # the other parts are worth their time all the same
+            traceback.print_exc()
+            result = Result(title=part.title, table="", figures=None, missed=[f"{part.name}: not measured ({error!r})"])
         print(f"\n{result.title}\n\n{result.table}", flush=True)
         results[part.name] = result
     return results
