@@ -150,8 +150,8 @@ def complaints(rows: list[Row]) -> list[str]:
 
 async def _measure(folder: Path, rounds: dict[int, int]) -> list[Row]:
     house = BenchHouse(folder, max(rounds))
-    await house.start()
     try:
+        await house.start()
         await house.serve()
         async with Phones(house.config.asterisk.sip_port) as phones:
             for number in range(house.size):
