@@ -26,7 +26,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section("faults")
     for line in table.lines():
         terminalreporter.write_line(line)
-    if config.option.markexpr == "faults" and not config.option.keyword:
+    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
+    if config.option.markexpr == "faults" and everything:
         terminalreporter.write_line(f"kept in {table.keep('make faults').name}")
 
 

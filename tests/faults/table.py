@@ -79,7 +79,8 @@ class Table:
             f"Command: `{command}`.",
             "",
             f"Tried {sum(row.tried for row in self.rows)}, lost {lost}. The gap is the longest time that an elder's own"
-            " phone had neither a ringing tone, nor a sentence, nor a human; music does not count.",
+            " phone had neither a ringing tone, nor a sentence, nor a human; music does not count. Where she herself"
+            " hung up, or Asterisk was killed, it is the time until she was rung back.",
             "",
             *self.lines(),
             "",
