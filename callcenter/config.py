@@ -247,6 +247,20 @@ class Trunk(_Section):
     host: str = Field(min_length=1, max_length=200)
     port: Port = 5060
     match: tuple[str, ...] = ()  #: source addresses of the carrier
+    user: str = Field(default="", pattern=r"^[A-Za-z0-9_.+-]{0,64}$")  #: empty: the carrier knows us by our address
+    password_file: Path | None = None
+    registers: bool = False  #: the carrier sends calls to where we have registered
+
+    @model_validator(mode="after")
+    def _only_a_user_has_a_password(self) -> Trunk:
+        if not self.user and (self.registers or self.password_file is not None):
+            raise ValueError("password_file and registers need a user")
+        return self
+
+    @property
+    def password_variable(self) -> str:
+        """The environment variable that may hold the password instead of the file."""
+        return f"CALLCENTER_TRUNK_{self.name.upper().replace('-', '_')}_PASSWORD"
 
 
 class Web(_Listener):

@@ -8,7 +8,8 @@ import hmac
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class SipSecrets:
 
     ami: str
     sip: str
+    trunks: Mapping[str, str] = field(default_factory=dict)  #: passwords by the trunk's name, of those with a user
 
 
 def sip_password(sip_secret: str, account: SipAccount) -> str:
@@ -61,10 +63,15 @@ def ensure_secrets(config: Config) -> SipSecrets:
 
 
 def load_secrets(config: Config) -> SipSecrets:
-    """Reads both, from the environment or their files. Raises `ConfigurationFaulty`."""
+    """Reads them, the trunks' passwords too, from the environment or their files. Raises `ConfigurationFaulty`."""
     return SipSecrets(
         ami=secret(config, config.asterisk.ami.secret_file, "CALLCENTER_AMI_SECRET"),
         sip=secret(config, config.asterisk.sip_secret_file, "CALLCENTER_SIP_SECRET"),
+        trunks={
+            trunk.name: secret(config, trunk.password_file, trunk.password_variable)
+            for trunk in config.trunks
+            if trunk.user
+        },
     )
 
 

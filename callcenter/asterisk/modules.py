@@ -16,7 +16,7 @@ MODULES: Final = (
     "res_pjproject", "res_pjsip", "res_pjsip_session", "res_pjsip_sdp_rtp", "res_pjsip_caller_id",
     "res_pjsip_authenticator_digest", "res_pjsip_outbound_authenticator_digest", "res_pjsip_endpoint_identifier_ip",
     "res_pjsip_endpoint_identifier_user", "res_pjsip_registrar", "res_pjsip_nat", "res_pjsip_dtmf_info",
-    "res_pjsip_rfc3326", "res_pjsip_pubsub", "chan_pjsip",
+    "res_pjsip_rfc3326", "res_pjsip_pubsub", "res_pjsip_outbound_registration", "chan_pjsip",
     # dialplan
     "pbx_config", "res_speech", "res_agi", "res_musiconhold", "func_cut", "func_groupcount", "func_uri",
     "app_chanspy", "func_periodic_hook", "app_channelredirect", "app_confbridge", "app_db", "app_exec",

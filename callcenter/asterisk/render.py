@@ -36,6 +36,7 @@ _HARMLESS: Final = re.compile(r"[A-Za-z0-9_./@:+*#-]+")
 _EMERGENCY_NUMBERS: Final = re.compile(
     r"(?<![0-9])(?:(?:00)?86)?(?:0[0-9]{2,3})?(?:110|112|119|120|122|911|999)(?![0-9])"
 )
+_TRUNK_PASSWORD: Final = re.compile(r"[!-:<-\[\]-~]{1,128}")
 _PLACES: Final = {
     SipKind.PAGER: ("cc-elder-line", variables.CONTEXT_PAGER),
     SipKind.LANDLINE: ("cc-elder-line", variables.CONTEXT_LANDLINE),
@@ -56,6 +57,16 @@ class _Endpoint:
 class _LastResort:
     name: str
     destination: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TrunkPassword:
+    """As the carrier gave it: more signs than `_harmless` lets pass, but none that ends the value early."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def render(config: Config, accounts: Sequence[SipAccount], secrets: SipSecrets) -> dict[str, str]:
@@ -91,6 +102,11 @@ def _values(config: Config, accounts: Sequence[SipAccount], secrets: SipSecrets,
         "modules": MODULES,
         "events": EVENTS,
         "ami_secret": secrets.ami,
+        "trunk_passwords": {
+            trunk.name: _trunk_password(trunk.name, secrets.trunks.get(trunk.name, ""))
+            for trunk in config.trunks
+            if trunk.user
+        },
         "accounts": [_endpoint(account, secrets) for account in accounts],
         "media_address": "" if host in ("0.0.0.0", "::") else host,  # noqa: S104
         "fastagi": f"agi://{config.fastagi.host}:{config.fastagi.port}",
@@ -118,6 +134,12 @@ def _every_agents_phone(accounts: Sequence[SipAccount]) -> tuple[str, ...]:
 def _endpoint(account: SipAccount, secrets: SipSecrets) -> _Endpoint:
     line, context = _PLACES[account.kind]
     return _Endpoint(name=account.name, line=line, context=context, password=sip_password(secrets.sip, account))
+
+
+def _trunk_password(name: str, text: str) -> _TrunkPassword:
+    if not _TRUNK_PASSWORD.fullmatch(text):
+        raise ConfigurationFaulty([f"trunks.{name}: its password must be 1 to 128 of ! to ~, without ; and \\"])
+    return _TrunkPassword(text=text)
 
 
 def _harmless(value: object) -> object:

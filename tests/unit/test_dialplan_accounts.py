@@ -10,6 +10,7 @@ import pytest
 from callcenter.asterisk.accounts import SipAccount, SipKind, ensure_secrets, sip_password
 from callcenter.asterisk.install import install
 from callcenter.config import check
+from callcenter.errors import ConfigurationFaulty
 
 
 def _mode(path: Path) -> int:
@@ -30,6 +31,32 @@ def test_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALLCENTER_SIP_SECRET", "from-outside")
     assert ensure_secrets(check({}, tmp_path)).sip == "from-outside"
+
+
+def test_a_trunks_password_comes_from_its_file_or_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "b").write_text("from-file\n")
+    trunks = [
+        {"name": "no-user", "host": "a.example"},
+        {"name": "line-a", "host": "a.example", "user": "u", "password_file": "b"},
+        {"name": "line-b", "host": "b.example", "user": "u", "password_file": "b"},
+    ]
+    monkeypatch.setenv("CALLCENTER_TRUNK_LINE_B_PASSWORD", "from-outside")
+    assert ensure_secrets(check({"trunks": trunks}, tmp_path)).trunks == {
+        "line-a": "from-file",
+        "line-b": "from-outside",
+    }
+    monkeypatch.delenv("CALLCENTER_TRUNK_LINE_B_PASSWORD")
+    del trunks[2]["password_file"]
+    with pytest.raises(ConfigurationFaulty, match="CALLCENTER_TRUNK_LINE_B_PASSWORD"):
+        ensure_secrets(check({"trunks": trunks}, tmp_path))
+
+
+@pytest.mark.parametrize("more", [{"registers": True}, {"password_file": "x"}])
+def test_a_password_without_a_user_is_a_fault(more: dict[str, object], tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationFaulty, match="need a user"):
+        check({"trunks": [{"name": "line", "host": "a.example", **more}]}, tmp_path)
 
 
 def test_a_password_belongs_to_one_kind_and_name() -> None:

@@ -183,3 +183,40 @@ def test_the_fallback_rings_every_agent_unless_the_configuration_chooses(folder:
     chosen = _rendered(folder, accounts, fallback={"agents": ["PJSIP/1002"]})["extensions_fallback.conf"]
     assert ["(PJSIP/1001," in everyone, "(PJSIP/1002," in everyone] == [True, True]
     assert ["(PJSIP/1001," in chosen, "(PJSIP/1002," in chosen] == [False, True]
+
+
+CARRIER = {"name": "city-line", "host": "a.example", "user": "hotline-7"}
+
+
+def _with_password(folder: Path, password: str, **more: Any) -> str:
+    secrets = SipSecrets(ami="ami-secret", sip="sip-secret", trunks={"city-line": password})
+    return render(check({"trunks": [CARRIER | more]}, folder), ACCOUNTS, secrets)["pjsip.conf"]
+
+
+def test_a_trunk_without_a_user_neither_knows_a_password_nor_registers(folder: Path) -> None:
+    pjsip = _rendered(folder, trunks=[{"name": "city-line", "host": "a.example"}])["pjsip.conf"]
+    assert "outbound_auth" not in pjsip
+    assert "registration" not in pjsip
+
+
+def test_a_trunk_with_a_user_registers_only_if_it_is_told_to(folder: Path) -> None:
+    assert "type = registration" not in _with_password(folder, "secret")
+    pjsip = _with_password(folder, "secret", registers=True)
+    assert pjsip.count("outbound_auth = city-line\n") == 2
+    assert "client_uri = sip:hotline-7@a.example:5060\n" in pjsip
+    assert pjsip.count("password = secret\n") == 1
+
+
+@settings(deadline=None, max_examples=60)
+@given(password=st.text(max_size=20) | st.text(max_size=8, alphabet=";\\ \n#[]$x"))
+def test_a_trunks_password_stands_there_whole_or_not_at_all_and_is_never_said(folder: Path, password: str) -> None:
+    plain = _with_password(folder, "secret")
+    try:
+        text = _with_password(folder, password)
+    except ConfigurationFaulty as refused:
+        assert len(password) < 2 or password not in str(refused).partition("must be")[0]
+        assert not re.fullmatch(r"[A-Za-z0-9$#\[\]=&!]+", password)
+        return
+    assert text == plain.replace("password = secret\n", f"password = {password}\n")
+    assert len(text.splitlines()) == len(plain.splitlines())
+    assert text.count(";") == plain.count(";")

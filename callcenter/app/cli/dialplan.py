@@ -13,7 +13,6 @@ from callcenter.asterisk.install import install
 from callcenter.asterisk.render import SECRET_FILES
 
 _SECRET: Final = re.compile(r"^(secret|password) = .*$", re.MULTILINE)
-_HIDDEN: Final = SipSecrets(ami="hidden", sip="hidden")
 
 
 def add_to(groups: Groups) -> None:
@@ -33,9 +32,10 @@ async def _render(command: Command) -> int:
             f"已写入 {len(changed)} 个文件：{folder}",
         )
         return DONE
+    hidden = SipSecrets(ami="hidden", sip="hidden", trunks={trunk.name: "hidden" for trunk in config.trunks})
     files = {
         name: _SECRET.sub(r"\1 = (hidden)", text) if name in SECRET_FILES else text
-        for name, text in (await rendered(config, _HIDDEN)).items()
+        for name, text in (await rendered(config, hidden)).items()
     }
     text = "\n".join(f";;; {name}\n{content.rstrip()}\n" for name, content in files.items())
     command.out.say(files, text, text)
