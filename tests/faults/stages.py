@@ -6,7 +6,7 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from storage.engines import sqlite_path
@@ -114,8 +114,11 @@ async def _contact_presses(scene: Scene) -> None:
 
 
 async def _dispatch_comes(scene: Scene) -> None:
-    if not scene.dispatcher.count("CALL_ESTABLISHED"):
+    while not scene.dispatcher.count("CALL_ESTABLISHED"):  # it may just have rung long enough, and will ring again
+        await scene.dispatcher.until("CALL_INCOMING", within=40, times=scene.dispatcher.count("CALL_CLOSED") + 1)
         await scene.dispatcher.answer()
+        with suppress(AssertionError, TimeoutError):
+            await scene.dispatcher.until("CALL_ESTABLISHED", within=1)
     await scene.elder.hears(VOICES["dispatcher"], within=60)
     await scene.together(scene.dispatcher, "dispatcher")
 
