@@ -46,10 +46,10 @@ check: environment
 	$(venv)/bin/ruff check .
 	$(venv)/bin/mypy
 	$(venv)/bin/lint-imports
-	$(python) -m pytest tests/unit --cov=callcenter/domain --cov=callcenter/services --cov-report=term-missing:skip-covered --cov-fail-under=95 $(ARGS)
+	$(python) -m pytest tests/unit -n 2 --cov=callcenter/domain --cov=callcenter/services --cov-report=term-missing:skip-covered --cov-fail-under=95 $(ARGS)
 
 test: setup servers
-	$(python) -m pytest -m 'not faults' $(ARGS)
+	$(python) -m pytest -m 'not faults' -n 2 --dist loadgroup $(ARGS)
 
 faults: setup servers
 	$(python) -m pytest -m faults --capture=no $(ARGS)

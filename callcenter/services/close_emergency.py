@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from callcenter.domain.calls import Role
+from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Attended, Closed, Step, Waiting, close_waiting
 from callcenter.domain.people import Presence
 from callcenter.errors import (
@@ -25,6 +25,8 @@ from callcenter.services.offers import end_offer
 from dialplans import variables
 
 log = structlog.get_logger()
+
+_TALKED = (LegOutcome.CLAIMED, LegOutcome.JOINED)  #: after these an agent has something to wrap up
 
 
 async def close_emergency(
@@ -72,8 +74,9 @@ def _release_responders(desk: Desk, work: UnitOfWork, emergency: UUID) -> set[st
     """Ends every open offer; agents go into wrap-up. Gives back the uniqueids of their legs."""
     legs = set()
     for offer in work.offers.open_of(emergency):
-        end_offer(desk, work, offer, offer.outcome)
-        if offer.role is Role.AGENT:
+        talked = offer.outcome in _TALKED
+        end_offer(desk, work, offer, offer.outcome if talked else LegOutcome.CANCELLED)
+        if offer.role is Role.AGENT and talked:
             agent = work.agents.by_extension(offer.target)
             if agent is not None and agent.presence is not Presence.OFFLINE:
                 work.agents.set_presence(agent.id, Presence.WRAP_UP, desk.clock.now())

@@ -339,6 +339,15 @@ async def test_only_a_known_disposition_closes_and_only_once(house: House) -> No
     assert (await house.closed(emergency)).closed_by == "agent:1001"
 
 
+async def test_only_who_talked_has_something_to_wrap_up(house: House) -> None:
+    agent = await house.agent()
+    emergency = await house.pressed()
+    await close_emergency(house.desk, emergency.id, by="supervisor", disposition="other")
+    await house.background.settle()
+    assert await house.presence(agent) is Presence.FREE
+    assert [offer.outcome for offer in await house.offers(emergency)] == [LegOutcome.CANCELLED]
+
+
 async def test_an_agent_who_went_home_is_not_put_into_wrap_up(house: House) -> None:
     agent = await house.agent()
     emergency = await house.pressed()
