@@ -13,14 +13,23 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from callcenter.domain.emergency_numbers import dials_emergency_number
 from callcenter.domain.ladder import Ladder, Rung, RungKind
 from callcenter.errors import ConfigurationFaulty
+
+
+def _refuse_emergency_number(destination: str) -> str:
+    if dials_emergency_number(destination):
+        raise ValueError("would dial an emergency number, which only a route's live may (dispatch.routes)")
+    return destination
+
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=86400)]
 Dial = Annotated[str, Field(pattern=r"^(PJSIP|Local)/[A-Za-z0-9_.@+-]+(/n)?$", max_length=80)]
+HarmlessDial = Annotated[Dial, AfterValidator(_refuse_emergency_number)]
 Number = Annotated[str, Field(pattern=r"^[0-9*#+]{1,20}$")]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
@@ -164,7 +173,7 @@ class LadderSection(_Section):
 
 class StandbyPhone(_Section):
     name: Word
-    destination: Dial
+    destination: HarmlessDial
 
 
 class Offers(_Section):
@@ -200,7 +209,7 @@ class DispatchRoute(_Section):
     name: Word
     number: Number = "120"
     live: Dial  #: what rings with dispatch.live: true
-    simulated: Dial  #: what rings instead otherwise
+    simulated: HarmlessDial  #: what rings instead otherwise
 
 
 class Dispatch(_Section):
@@ -210,23 +219,27 @@ class Dispatch(_Section):
     routes: tuple[DispatchRoute, ...] = ()
 
     @model_validator(mode="after")
-    def _simulated_is_not_a_trunk(self) -> Dispatch:
+    def _simulated_is_not_live(self) -> Dispatch:
         for route in self.routes:
             if route.simulated == route.live:
                 raise ValueError(f"route {route.name}: simulated must differ from live")
-            if re.search(r"(^|/)1(10|19|20)@", route.simulated):
-                raise ValueError(f"route {route.name}: simulated would dial an emergency number")
         return self
 
     def destination(self, route: DispatchRoute) -> str:
         """What rings: the real 120 only with `live: true` (design rule 7)."""
         return route.live if self.live else route.simulated
 
+    def may_ring(self, destination: str) -> bool:
+        """Whether this dial string may be rung at all: no emergency number but a route's own, and that only live."""
+        if not dials_emergency_number(destination):
+            return True
+        return self.live and any(route.live == destination for route in self.routes)
+
 
 class Fallback(_Section):
     """Who is rung by the dialplan alone while the service is away."""
 
-    agents: tuple[Dial, ...] = ()  #: own agents' phones; empty: every agent's
+    agents: tuple[HarmlessDial, ...] = ()  #: own agents' phones; empty: every agent's
     round_seconds: Annotated[int, Field(ge=5, le=60)] = 8
     standby_from_round: Annotated[int, Field(ge=1, le=100)] = 2
     last_resort_from_round: Annotated[int, Field(ge=1, le=100)] = 5

@@ -104,6 +104,10 @@ class NumberUnusable(HotlineError):
     """This is not a telephone number that can be rung."""
 
 
+class EmergencyNumber(NumberUnusable):
+    """This is an emergency number: nobody's telephone, and rung by a dispatch route alone."""
+
+
 class SheetUnusable(HotlineError):
     """This file cannot be read as a list of elders."""
 

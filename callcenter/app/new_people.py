@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.config import Config
+from callcenter.domain.emergency_numbers import dials_emergency_number
 from callcenter.domain.people import Agent
-from callcenter.errors import AccountTaken
+from callcenter.errors import AccountTaken, EmergencyNumber
 from callcenter.ports import Clock, Storage, UnitOfWork
 from callcenter.services.elder_sheet import SheetRow, read_sheet
 from callcenter.services.export_elders import export_elders
@@ -25,7 +26,13 @@ class NewAgent:
 
 
 def add_agent(work: UnitOfWork, clock: Clock, new: NewAgent) -> Agent:
-    """Adds the agent, offline. Raises `AccountTaken` when another phone has this extension as its account."""
+    """Adds the agent, offline.
+
+    Raises `AccountTaken` when another phone has this extension as its account, and `EmergencyNumber` for one that is
+    never rung.
+    """
+    if dials_emergency_number(f"PJSIP/{new.extension}"):
+        raise EmergencyNumber(new.extension)
     devices = {account for account, _ in work.people.device_accounts(clock.now())}
     if new.extension in devices or work.agents.by_extension(new.extension) is not None:
         raise AccountTaken(new.extension)

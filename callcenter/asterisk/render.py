@@ -32,10 +32,6 @@ _EMPTY: Final = (
     "acl.conf", "ccss.conf", "features.conf", "http.conf", "pjproject.conf", "udptl.conf",
 )  # fmt: skip
 _HARMLESS: Final = re.compile(r"[A-Za-z0-9_./@:+*#-]+")
-#: With or without country and area code: 120, 0086120, 010120.
-_EMERGENCY_NUMBERS: Final = re.compile(
-    r"(?<![0-9])(?:(?:00)?86)?(?:0[0-9]{2,3})?(?:110|112|119|120|122|911|999)(?![0-9])"
-)
 _TRUNK_PASSWORD: Final = re.compile(r"[!-:<-\[\]-~]{1,128}")
 _PLACES: Final = {
     SipKind.PAGER: ("cc-elder-line", variables.CONTEXT_PAGER),
@@ -73,10 +69,10 @@ def render(config: Config, accounts: Sequence[SipAccount], secrets: SipSecrets) 
     """Every file of the `etc` folder by its name.
 
     Raises `ConfigurationFaulty` for a value that could say something else to Asterisk than what is meant, for
-    names used twice, and for a fallback that would ring a real emergency number while `dispatch.live` is false.
+    names used twice, and for a fallback that would ring an emergency number otherwise than by a live route.
     """
     _refuse_double_names(config, accounts)
-    _refuse_real_emergency_numbers(config)
+    _refuse_emergency_numbers(config, accounts)
     values = _values(config, accounts, secrets, layout(config))
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(dialplans.__path__[0]) / "templates"),
@@ -120,15 +116,17 @@ def _values(config: Config, accounts: Sequence[SipAccount], secrets: SipSecrets,
             "standby": math.ceil(config.offers.standby_ring_seconds),
             "dispatch": math.ceil(config.dispatch.ring_seconds),
         },
-        "fallback_agents": config.fallback.agents or _every_agents_phone(accounts),
+        "fallback_agents": _fallback_agents(config, accounts),
         "question_seconds": math.ceil(config.offers.answer_question_seconds),
         "last_resort": route and _LastResort(name=route.name, destination=config.dispatch.destination(route)),
     }
 
 
-def _every_agents_phone(accounts: Sequence[SipAccount]) -> tuple[str, ...]:
-    """Whom the fallback rings when the configuration does not choose: it cannot know who is on duty."""
-    return tuple(f"PJSIP/{account.name}" for account in accounts if account.kind is SipKind.AGENT)
+def _fallback_agents(config: Config, accounts: Sequence[SipAccount]) -> tuple[str, ...]:
+    """Every agent's phone when the configuration does not choose: the dialplan cannot know who is on duty."""
+    return config.fallback.agents or tuple(
+        f"PJSIP/{account.name}" for account in accounts if account.kind is SipKind.AGENT
+    )
 
 
 def _endpoint(account: SipAccount, secrets: SipSecrets) -> _Endpoint:
@@ -156,16 +154,11 @@ def _refuse_double_names(config: Config, accounts: Sequence[SipAccount]) -> None
         raise ConfigurationFaulty([f"SIP accounts and trunks need names of their own: {', '.join(twice)}"])
 
 
-def _refuse_real_emergency_numbers(config: Config) -> None:
-    if config.dispatch.live:
-        return
-    rung = [(f"fallback.agents.{i}", to) for i, to in enumerate(config.fallback.agents)]
-    rung += [(f"offers.standby.{phone.name}", phone.destination) for phone in config.offers.standby]
-    rung += [(f"dispatch.routes.{route.name}.simulated", route.simulated) for route in config.dispatch.routes]
-    faults = [
-        f"{path}: would ring a real emergency number, and dispatch.live is false: {to}"
-        for path, to in rung
-        if _EMERGENCY_NUMBERS.search(to.partition("/")[2].partition("@")[0])
-    ]
+def _refuse_emergency_numbers(config: Config, accounts: Sequence[SipAccount]) -> None:
+    """The dialplan rings these by itself, so that nobody could refuse it later."""
+    route = next(iter(config.dispatch.routes), None)
+    rung = [*_fallback_agents(config, accounts), *(phone.destination for phone in config.offers.standby)]
+    rung += [config.dispatch.destination(route)] if route else []
+    faults = [f"would ring a real emergency number: {to}" for to in rung if not config.dispatch.may_ring(to)]
     if faults:
         raise ConfigurationFaulty(faults)

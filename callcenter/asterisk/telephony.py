@@ -34,14 +34,18 @@ class AsteriskTelephony:
         self._link = link
         self._legs = legs
         self._hotline = config.hotline
+        self._dispatch = config.dispatch
         self._reply_within_seconds = config.asterisk.ami.reply_within_seconds
 
     async def ring(self, leg: LegRequest) -> None:
         """Starts ringing. The outcome comes as an event, even if it fails at once.
 
         After `AsteriskAway` the leg may ring all the same; `channels` tells, by its id. A variable whose value holds a
-        comma, a quotation mark or a backslash is refused: Originate would not carry it unchanged.
+        comma, a quotation mark or a backslash is refused: Originate would not carry it unchanged. So is whatever
+        would reach an emergency service, unless it is a dispatch route's `live` and `dispatch.live` is true.
         """
+        if not self._dispatch.may_ring(leg.destination):
+            raise ActionRefused("this would ring an emergency service")
         for name, value in leg.variables.items():
             _check_name(name)
             if not _CARRIED_UNCHANGED.fullmatch(value):

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeVar
 
+from callcenter.domain.emergency_numbers import dials_emergency_number
 from callcenter.domain.people import ContactRole, LineKind
-from callcenter.errors import NumberUnusable
+from callcenter.errors import EmergencyNumber, NumberUnusable
 from callcenter.services.elder_columns import COLUMN_BY_KEY, CONTACTS
 from callcenter.services.numbers import e164
 
@@ -152,6 +153,9 @@ class RowReader:
     def _number(self, key: str, cell: str) -> str:
         try:
             return e164(cell, country=self.country, area_code=self.area_code)
+        except EmergencyNumber:
+            self._fault(key, "is an emergency number; 120 is rung by dispatch.routes, not as somebody's telephone")
+            return ""
         except NumberUnusable:
             self._fault(key, "is not a telephone number that can be rung")
             return ""
@@ -160,6 +164,8 @@ class RowReader:
         accounts = self._split(cells.get("account", ""))
         if not all(re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", account) for account in accounts):
             self._fault("account", "must be 1 to 40 of a-z, A-Z, 0-9, _ . -")
+        if any(dials_emergency_number(f"PJSIP/{account}") for account in accounts):
+            self._fault("account", "is an emergency number")
         return tuple(dict.fromkeys(accounts))
 
     def _contacts(self, cells: Mapping[str, str]) -> tuple[GivenContact, ...]:

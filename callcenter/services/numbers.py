@@ -9,7 +9,8 @@ from typing import Final
 import phonenumbers
 from phonenumbers import ValidationResult
 
-from callcenter.errors import NumberUnusable
+from callcenter.domain.emergency_numbers import is_emergency_number
+from callcenter.errors import EmergencyNumber, NumberUnusable
 
 _LONGEST: Final = 60  #: characters; nobody writes a number longer than that
 _LOCAL_DIGITS: Final = 8  #: a number within its area has so many at most
@@ -23,9 +24,11 @@ def e164(raw: str, *, country: str, area_code: str) -> str:
 
     `country` is of two letters and holds for numbers without one; `area_code` (with its 0) for local numbers. Raises
     `NumberUnusable` for what cannot be rung back: withheld, service and short numbers, local ones without an area
-    code, words.
+    code, words; its kind `EmergencyNumber` for 120 and its kin, whatever stands before them.
     """
     digits = _digits(raw)
+    if is_emergency_number(digits):
+        raise EmergencyNumber(mask(raw))
     if not digits.startswith("+"):
         digits = f"+{digits[2:]}" if digits.startswith("00") else _with_area(digits, area_code)
     try:

@@ -172,6 +172,14 @@ async def test_a_variable_that_would_not_arrive_unchanged_is_refused(board: Swit
     assert board.asterisk.callee.rung == []
 
 
+@pytest.mark.parametrize("number", ["120", "9120", "+86120", "010120"])
+async def test_an_emergency_number_gets_no_further_than_us(board: Switchboard, number: str) -> None:
+    with pytest.raises(ActionRefused, match="emergency service"):
+        await board.ring(f"PJSIP/{number}@phones")
+    await board.sees(await board.ring("PJSIP/answer@phones"), LegAnswered)
+    assert board.asterisk.callee.rung == ["answer"]
+
+
 async def test_a_ringing_leg_that_we_end_is_cancelled_everywhere(board: Switchboard) -> None:
     leg = await board.ring("PJSIP/ring@phones")
     await board.until(lambda: bool(board.asterisk.callee.rung))
