@@ -8,6 +8,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from callcenter.asterisk.instance import PrivateAsterisk
 from callcenter.asterisk.render import render
 from callcenter.config import Config, check
 from tests.acceptance import sounds
-from tests.acceptance.phone import Phone, free_port
+from tests.acceptance.phone import Phone
 
 if TYPE_CHECKING:
     from tests.acceptance.hotline import Hotline
@@ -33,22 +34,32 @@ LANDLINE = "6001"
 _VOICES = {"1001": "agent", "1002": "second_agent", STANDBY: "standby", DISPATCH: "dispatcher", "mobile": "standby"}
 
 
+def free_ports(kind: socket.SocketKind, count: int) -> list[int]:
+    """Different ones: a port that is let go may be given out again at once."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket(socket.AF_INET, kind)) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
 class Lab:
     """An Asterisk with its configuration, and the telephones that belong to it."""
 
     def __init__(self, folder: Path, overrides: dict[str, Any] | None = None) -> None:
         self.folder = folder
-        self.trunk_port = free_port(socket.SOCK_DGRAM)
+        self.trunk_port, sip_port = free_ports(socket.SOCK_DGRAM, 2)
+        self.web_port, ami_port, fastagi_port = free_ports(socket.SOCK_STREAM, 3)
         settings = {
             "asterisk": {
                 "prefix": str(PREFIX),
                 "run_folder": "a",
-                "sip_port": free_port(socket.SOCK_DGRAM),
+                "sip_port": sip_port,
                 "rtp_first_port": 33000,
                 "rtp_last_port": 33999,
-                "ami": {"port": free_port(socket.SOCK_STREAM)},
+                "ami": {"port": ami_port},
             },
-            "fastagi": {"port": free_port(socket.SOCK_STREAM)},
+            "fastagi": {"port": fastagi_port},
             "voice": {"sounds": "sounds"},
             "fallback": {"agents": [f"PJSIP/{name}" for name in AGENTS], "round_seconds": 5},
             "offers": {

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sqlite3
 import sys
 import time
@@ -28,7 +27,7 @@ from callcenter.ports import UnitOfWork
 from storage.database import open_storage
 from tests.acceptance import sounds
 from tests.acceptance.conftest import DISPATCH, Lab
-from tests.acceptance.phone import Phone, free_port
+from tests.acceptance.phone import Phone
 
 CONTACTS = ("13900000011", "13900000012", "13900000013")
 SECOND_DISPATCH = "9002"
@@ -82,7 +81,7 @@ class Hotline(Lab):
         settings = self.config.model_dump(mode="json", exclude={"folder"})
         root = Path(__file__).parents[2]
         settings["voice"] |= {"prompts": str(root / "prompts/prompts.yaml"), "recorded": str(root / "prompts/recorded")}
-        settings["web"]["port"] = free_port(socket.SOCK_STREAM)
+        settings["web"]["port"] = self.web_port
         settings["logging"] = {"level": "info", "format": "plain"}
         self.file.write_text(yaml.safe_dump(settings, allow_unicode=True))
         self.config = load(self.file)
