@@ -77,15 +77,20 @@ def test_installing_twice_changes_nothing(house: CliHouse) -> None:
     assert not first["asterisk_running"]
     assert house.run("dialplan", "install", "--json").facts["changed"] == []
     assert house.run("agents", "add", "王坐席", "1001").code == 0
-    assert house.run("dialplan", "install", "--json").facts["changed"] == ["pjsip.conf"]
+    # The fallback rings every agent's phone.
+    assert house.run("dialplan", "install", "--json").facts["changed"] == ["extensions_fallback.conf", "pjsip.conf"]
 
 
 @needs_asterisk
-def test_a_real_emergency_number_is_not_rendered_unless_live(tmp_path: Path) -> None:
-    house = CliHouse(tmp_path, {"offers": {"standby": [{"name": "oops", "destination": "PJSIP/120@trunk"}]}})
-    ran = house.run("dialplan", "install")
+@pytest.mark.parametrize("live", [False, True])
+def test_a_standby_phone_that_is_an_emergency_number_is_never_rendered(live: bool, tmp_path: Path) -> None:
+    sections = {
+        "offers": {"standby": [{"name": "oops", "destination": "PJSIP/9120@trunk"}]},
+        "dispatch": {"live": live, "routes": [{"name": "city", "live": "PJSIP/120@trunk", "simulated": "PJSIP/9001"}]},
+    }
+    ran = CliHouse(tmp_path, sections).run("dialplan", "install")
     assert ran.code == 1
-    assert "dispatch.live" in ran.sentence()
+    assert "offers.standby.0.destination: would dial an emergency number" in ran.sentence()
 
 
 def test_without_an_asterisk_the_prefix_is_named(tmp_path: Path) -> None:
