@@ -6,6 +6,7 @@ import asyncio
 
 import structlog
 
+from callcenter.domain.calls import Role
 from callcenter.errors import ActionRefused, AsteriskAway
 from callcenter.ports import (
     AsteriskEvent,
@@ -31,6 +32,9 @@ from callcenter.services.rooms import entered_room, left_room
 log = structlog.get_logger()
 
 _LINK = "link"
+
+#: Identifying and committing take a second each at most; what comes later is found by its entry mark.
+_LOOK_AGAIN_AFTER_SECONDS = (0.2, 0.8, 1.5)
 
 
 class Switchboard:
@@ -64,8 +68,8 @@ class Switchboard:
                 if not await elder_answered(desk, event):
                     await offer_answered(desk, event)
             case LegEnded():
-                if not await elder_leg_ended(desk, event):
-                    await offer_ended(desk, event)
+                if not await elder_leg_ended(desk, event) and not await offer_ended(desk, event):
+                    await self._perhaps_she_was_too_quick(event)
             case Claimed():
                 await claim(desk, event)
             case OfferAnswered():
@@ -82,6 +86,15 @@ class Switchboard:
                 await self._reconcile()
             case LinkDown():
                 log.warning("asterisk_away")
+
+    async def _perhaps_she_was_too_quick(self, event: LegEnded) -> None:
+        """An elder who hung up while she was being identified has her call's row a moment later: look again."""
+        if event.role is not Role.ELDER:
+            return
+        for seconds in _LOOK_AGAIN_AFTER_SECONDS:
+            await asyncio.sleep(seconds)
+            if await elder_leg_ended(self._desk, event):
+                return
 
     async def _reconcile(self) -> None:
         try:

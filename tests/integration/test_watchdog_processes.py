@@ -77,6 +77,7 @@ async def start() -> AsyncIterator[Start]:
     async def started(service: str, **environment: str) -> Watched:
         parent = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", PARENT, service),
+            stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             env={**os.environ, **environment},
@@ -220,11 +221,13 @@ async def test_what_the_service_starts_does_not_hold_the_pipe_open(start: Start)
     async with asyncio.timeout(5):
         while not (started := Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
             await asyncio.sleep(0.02)
+        while Path(f"/proc/{started[0]}/comm").read_text() != "sleep\n":  # until then it holds what we hold
+            await asyncio.sleep(0.02)
     pipes = {os.readlink(link) for link in Path(f"/proc/{watched.process.pid}/fd").iterdir()}
     held = {os.readlink(link) for link in Path(f"/proc/{started[0]}/fd").iterdir()}
     os.kill(int(started[0]), signal.SIGKILL)
     assert not {link for link in pipes & held if link.startswith("pipe:")} - {
-        os.readlink(f"/proc/{watched.process.pid}/fd/{fd}") for fd in (1, 2)
+        os.readlink(f"/proc/{watched.process.pid}/fd/{fd}") for fd in (0, 1, 2)
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,16 @@ async def test_what_is_told_in_one_breath_is_served_in_order(house: House) -> No
     await house.background.settle()
     [offer] = await house.offers(emergency)
     assert (offer.outcome, offer.ended_at) == (LegOutcome.CLAIMED, house.clock.now())
+
+
+async def test_she_who_hung_up_before_she_was_known_is_rung_back(house: House) -> None:
+    await house.elder()
+    house.switchboard.tell(replace(ended("1.1"), role=Role.ELDER))
+    await asyncio.sleep(0)
+    emergency = await house.pressed("1.1")
+    await house.background.settle()
+    assert not (await house.waiting(emergency)).elder_connected
+    assert "PJSIP/pager0001" in house.telephony.targets
 
 
 async def test_a_leg_that_hangs_holds_up_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
