@@ -8,13 +8,13 @@ import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
 
+from callcenter.app.phone import free_port
 from callcenter.asterisk.accounts import SipAccount, SipKind, SipSecrets, ensure_secrets, sip_password
 from callcenter.asterisk.instance import PrivateAsterisk
 from callcenter.asterisk.render import render
@@ -35,12 +35,11 @@ _VOICES = {"1001": "agent", "1002": "second_agent", STANDBY: "standby", DISPATCH
 
 
 def free_ports(kind: socket.SocketKind, count: int) -> list[int]:
-    """Different ones: a port that is let go may be given out again at once."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket(socket.AF_INET, kind)) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    """Different ones."""
+    ports: set[int] = set()
+    while len(ports) < count:
+        ports.add(free_port(kind))
+    return list(ports)
 
 
 class Lab:

@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from callcenter.app.phone import free_port
 from callcenter.config import Config, load
 
 ROOT = Path(__file__).parents[2]
@@ -110,10 +111,3 @@ class CliHouse:
             if service.returncode is None:
                 service.terminate()
             await asyncio.wait_for(service.communicate(), _READY_SECONDS)
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

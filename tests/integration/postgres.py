@@ -6,13 +6,15 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
+
+from callcenter.app.phone import free_port
 
 SERVERS = Path(__file__).resolve().parents[2] / "var" / "servers"
 _START_SECONDS = 30
@@ -31,9 +33,7 @@ class PrivatePostgres:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self._server: subprocess.Popen[bytes] | None = None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         # Root may not run it, and nobody else may read our tree: the programs go along into the folder.
         shutil.copytree(SERVERS / "usr", self._folder / "usr", symlinks=True)
         self._data = self._folder / "data"
@@ -103,7 +103,8 @@ class PrivatePostgres:
         parent = self._server.pid
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
         for pid in (parent, *(int(child) for child in children)):
-            os.kill(pid, what)
+            with suppress(ProcessLookupError):  # a connection's process that has ended since
+                os.kill(pid, what)
 
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(

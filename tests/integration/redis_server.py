@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from callcenter.app.phone import free_port
 from callcenter.lifeline import die_with
 
 _PROJECT = Path(__file__).parents[2]
@@ -33,9 +34,7 @@ class PrivateRedis:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

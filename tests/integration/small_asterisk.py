@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from callcenter.app.phone import free_port
 from callcenter.asterisk.events import READ
 
 PREFIX = Path(__file__).parents[2] / "var" / "asterisk"
@@ -160,12 +161,6 @@ exten => tones,1,Answer()
  same => n,Wait(60)
 """,
 }
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class SmallAsterisk:
