@@ -51,7 +51,7 @@ async def test_every_number_leads_to_a_human_and_leaves_its_mark(lab: Lab, name:
     elder, agent = await lab.phones(name, "1001")
     began = time.time()
     await elder.dial(number)
-    await agent.until("CALL_INCOMING", within=8)
+    await agent.until("CALL_INCOMING", within=3)
     ((uniqueid, mark),) = await _marks(lab)
     account = "" if name == "mobile" else name
     assert mark[:3] == [key, account, "".join(c for c in elder.user if c in "0123456789+*#")]
@@ -89,7 +89,7 @@ async def test_the_mark_stays_when_the_caller_is_gone_at_once(lab: Lab, mute_agi
 )
 async def test_what_a_caller_calls_himself_changes_nothing(lab: Lab, hostile: str) -> None:
     agent, caller = await lab.phone("1001"), await lab.trunk_call(hostile, "12349")
-    await agent.until("CALL_INCOMING", within=8)
+    await agent.until("CALL_INCOMING", within=3)
     await agent.answer()
     await agent.hears(VOICES["standby"], within=4)  # the voice of every phone behind the trunk
     ((_, mark),) = await _marks(lab)

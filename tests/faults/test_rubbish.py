@@ -27,7 +27,7 @@ from tests.unit.test_import_sheet import read_or_refused
 
 FEW: Final = 500
 MANY: Final = 10_000
-GROWTH_AT_MOST: Final = 8 * 1024 * 1024  #: bytes, over as many inputs again
+GROWTH_AT_MOST: Final = 1024 * 1024  #: bytes, over as many inputs again
 ONE_WITHIN_SECONDS: Final = 2.0
 
 _EVENTS = st.fixed_dictionaries(
