@@ -367,6 +367,38 @@ AsteriskEvent = (
 # -------------------------------------------------------------------------------- the call of a story
 
 
+class Ending(StrEnum):
+    """How a question ended."""
+
+    WORDS = "words"  #: something of the grammar was said
+    KEY = "key"
+    SILENCE = "silence"
+    UNCLEAR = "unclear"  #: somebody spoke, but nothing of the grammar
+    AWAY = "away"  #: no ears, or they are full: nobody listened, and no key was pressed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked in one go, and what may answer it."""
+
+    prompts: tuple[str, ...]
+    phrases: tuple[str, ...] = ()  #: the grammar; "120" may stand in a phrase and is heard as 幺二零
+    keys: str = ""  #: keys that answer; others are not heard
+    seconds: float = 6.0  #: to begin an answer, after the prompts
+    speech: bool = True  #: False for who is hearing- or speech-impaired: keys only
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """The answer to a question."""
+
+    ending: Ending
+    words: str = ""  #: as recognised, without spaces; what stands around them outside the grammar is taken off
+    confidence: float = 0.0  #: 0 … 1
+    key: str = ""
+    spoken_seconds: float = 0.0
+
+
 class StoryCall(Protocol):
     """What a story may do with a call. Every verb raises `CallerHungUp` once the session has ended."""
 
@@ -393,6 +425,12 @@ class StoryCall(Protocol):
 
     async def ask(self, prompt: str, *, seconds: float, keys: str) -> str:
         """Plays a prompt and waits for one of `keys`; "" when none came."""
+
+    async def question(self, question: Question) -> Heard:
+        """Plays the prompts and listens meanwhile: a word or a key cuts in.
+
+        Where the ears are away, full or not wanted, the same is asked for keys alone: then it ends with KEY or AWAY.
+        """
 
     async def listen_for_tones(self) -> None:
         """From now on keys are heard as tones in the sound, for a telephone whose keys are not sent as events."""

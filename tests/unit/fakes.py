@@ -13,7 +13,7 @@ import uuid_utils
 from callcenter.domain.calls import Entry, Key, Offer, Role
 from callcenter.domain.emergencies import Emergency, State, state_of
 from callcenter.errors import ActionRefused, AsteriskAway, CallerHungUp, VoiceAway
-from callcenter.ports import Channel, LegRequest, Member
+from callcenter.ports import Channel, Ending, Heard, LegRequest, Member, Question
 from callcenter.services.background import Background
 
 MORNING = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -183,7 +183,9 @@ Meanwhile = Callable[[], Awaitable[None]]
 class FakeCall:
     """A caller who does what the script says: each prompt or wait takes the next key of it, then she only listens.
 
-    `HANGS_UP` in the script ends the session there. `meanwhile` happens during the waits, one after the other.
+    Each question takes the next of `answers`: what was heard, a key, "" for silence; after the last one she is silent.
+    `HANGS_UP` in the script or the answers ends the session there. `meanwhile` happens during the waits, one after
+    the other.
     """
 
     def __init__(
@@ -192,6 +194,7 @@ class FakeCall:
         *,
         arguments: Iterable[str] = (),
         script: Iterable[str] = (),
+        answers: Iterable[Heard | str] = (),
         variables: dict[str, str] | None = None,
         meanwhile: Iterable[Meanwhile] = (),
         waits_at_most: int = 10,
@@ -199,11 +202,13 @@ class FakeCall:
         self._entry = entry
         self._arguments = tuple(arguments)
         self._script = iter(script)
+        self._answers = iter(answers)
         self._meanwhile = iter(meanwhile)
         self._waits = waits_at_most
         self.variables = dict(variables or {})
         self.did: list[str] = []  #: the verbs, in order
         self.heard: list[str] = []
+        self.questions: list[Question] = []
         self.step = ""
 
     @property
@@ -240,6 +245,20 @@ class FakeCall:
     async def ask(self, prompt: str, *, seconds: float, keys: str) -> str:
         key = await self.say(prompt)
         return key if key in keys else ""
+
+    async def question(self, question: Question) -> Heard:
+        self.questions.append(question)
+        for prompt in question.prompts:
+            self.did.append(f"ask {prompt}")
+            self.heard.append(prompt)
+        answer = next(self._answers, "")
+        if isinstance(answer, Heard):
+            return answer
+        if answer == HANGS_UP:
+            raise CallerHungUp
+        if answer and answer in question.keys:
+            return Heard(ending=Ending.KEY, key=answer)
+        return Heard(ending=Ending.SILENCE if question.speech else Ending.AWAY)
 
     async def wait(self, seconds: float) -> str:
         self._waits -= 1
