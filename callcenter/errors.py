@@ -96,6 +96,18 @@ class EmergencyClosed(HotlineError):
     """This emergency is closed already."""
 
 
+class OrderUnknown(HotlineError):
+    """No service order is known under this id."""
+
+
+class OrderAmbiguous(HotlineError):
+    """Several service orders begin with this."""
+
+
+class OrderClosed(HotlineError):
+    """This service order is closed already."""
+
+
 class DispositionUnknown(HotlineError):
     """This disposition is not in the configured list."""
 
@@ -118,6 +130,10 @@ class PromptMissing(HotlineError):
 
 class VoiceAway(HotlineError):
     """The voice worker does not answer."""
+
+
+class EarsAway(HotlineError):
+    """No ears listen: speech is not set up, its worker is away, or it is full."""
 
 
 class LiveAway(HotlineError):
