@@ -12,9 +12,10 @@ import structlog
 
 from callcenter.config import FastAgi, Hotline
 from callcenter.domain.calls import Entry
-from callcenter.errors import PromptMissing
-from callcenter.ports import Clock
+from callcenter.errors import EarsAway, PromptMissing
+from callcenter.ports import Clock, Ending, Heard, Question
 from dialplans import variables
+from ivr.asking import Ears, Hearing
 from ivr.entry import entry_of
 from ivr.protocol import AgiConnection
 from ivr.session import AgiSession
@@ -23,6 +24,8 @@ from ivr.session import AgiSession
 SLICE_SECONDS: Final = 2.0
 #: No command is longer than the lease less this.
 LEASE_RESERVE_SECONDS: Final = 2.0
+#: A question's lease is so much longer than its worker lets it last; a worker whose service is gone ends it in two.
+QUESTION_RESERVE_SECONDS: Final = 2.0
 
 _STEP = re.compile(r"[a-z][a-z_-]{0,19}")
 
@@ -32,10 +35,13 @@ class AgiCall:
     die or hang, Asterisk takes the caller out of AGI and into the dialplan's fallback when the lease ends.
 
     The dialplan sets the first lease just before `AGI()`; it is renewed between commands once a third of it has gone,
-    and before a command that would not fit into the rest.
+    and before a command that would not fit into the rest. Only a question by ears has a longer one: its worker, which
+    hears our beat, puts the caller out of it within two seconds when the service is gone or hangs.
     """
 
-    def __init__(self, connection: AgiConnection, *, config: FastAgi, hotline: Hotline, clock: Clock) -> None:
+    def __init__(
+        self, connection: AgiConnection, *, config: FastAgi, hotline: Hotline, clock: Clock, ears: Ears | None = None
+    ) -> None:
         self._environment = connection.environment
         self._session = AgiSession(connection, reply_within_seconds=config.reply_within_seconds)
         self._hotline = hotline
@@ -45,6 +51,7 @@ class AgiCall:
         self._longest_seconds = config.lease_seconds - LEASE_RESERVE_SECONDS
         self._leased_at = connection.made_at
         self._music = False
+        self._ears = ears
         self.next_step = ""  #: what `go_on` told the dialplan; "" until then
 
     @cached_property
@@ -99,6 +106,18 @@ class AgiCall:
         key = await self.say(prompt) or await self._key_within(seconds)
         return key if key in keys else ""
 
+    async def question(self, question: Question) -> Heard:
+        """By ears; where none listen, or the worker dies in the middle of it, the same is asked for keys alone."""
+        if self._ears is not None and question.speech and question.phrases:
+            try:
+                return await self._by_ears(await self._ears.expect(question))
+            except EarsAway as away:
+                structlog.get_logger().info("asked_by_keys", why=away.detail)
+        key = await self.say(*question.prompts) or await self._key_within(question.seconds)
+        if key and key in question.keys:
+            return Heard(ending=Ending.KEY, key=key)
+        return Heard(ending=Ending.AWAY)
+
     async def listen_for_tones(self) -> None:
         """Changes the leg to in-band keys. Keys sent as events are no longer heard then (measured on 22.10)."""
         await self.set_variable("PJSIP_DTMF_MODE()", "inband")
@@ -132,6 +151,16 @@ class AgiCall:
         await self.set_variable(variables.DONE, step)
         self.next_step = step
 
+    async def _by_ears(self, hearing: Hearing) -> Heard:
+        async with hearing:
+            await self._hush()
+            await self._lease(ceil(hearing.at_most_seconds + QUESTION_RESERVE_SECONDS))
+            joined = await self._session.audio_socket(hearing.sound, seconds=hearing.at_most_seconds)
+            await self._lease(self._lease_seconds)
+            if not joined:
+                raise EarsAway("its sound could not be joined")
+            return await hearing.heard()
+
     async def _key_within(self, seconds: float) -> str:
         slices = max(1, ceil(seconds / SLICE_SECONDS))
         for _ in range(slices):
@@ -148,8 +177,11 @@ class AgiCall:
 
     async def _renew(self, seconds: float = 0.0) -> None:
         """Renews the lease if a third has gone, or if a command of so many seconds would end in its last second."""
-        now = self._time()
-        gone = now - self._leased_at
+        gone = self._time() - self._leased_at
         if gone * 3 > self._lease_seconds or gone + seconds > self._lease_seconds - 1:
-            await self._session.set_variable("TIMEOUT(absolute)", str(self._lease_seconds))
-            self._leased_at = now
+            await self._lease(self._lease_seconds)
+
+    async def _lease(self, seconds: int) -> None:
+        now = self._time()
+        await self._session.set_variable("TIMEOUT(absolute)", str(seconds))
+        self._leased_at = now

@@ -18,6 +18,7 @@ from callcenter.errors import CallerHungUp
 from callcenter.logs import about
 from callcenter.ports import Clock, StoryCall
 from callcenter.reactor import as_future
+from ivr.asking import Ears
 from ivr.call import AgiCall
 from ivr.protocol import FLUSH_WITHIN_SECONDS, AgiConnection
 
@@ -58,12 +59,14 @@ class FastAgiServer:
         hotline: Hotline,
         stories: Mapping[str, Story],
         clock: Clock,
+        ears: Ears | None = None,
     ) -> None:
         self._reactor = reactor
         self._config = config
         self._hotline = hotline
         self._stories = dict(stories)
         self._clock = clock
+        self._ears = ears
         self._log = structlog.get_logger()
         self._listening: Listening | None = None
         self._connections: set[AgiConnection] = set()
@@ -148,7 +151,9 @@ class FastAgiServer:
             call = None
             outcome = "failed"
             try:
-                call = AgiCall(connection, config=self._config, hotline=self._hotline, clock=self._clock)
+                call = AgiCall(
+                    connection, config=self._config, hotline=self._hotline, clock=self._clock, ears=self._ears
+                )
                 await story(call)
                 outcome = "done" if call.next_step else "left_open"
             except CallerHungUp:

@@ -104,6 +104,18 @@ class AgiSession:
     async def set_music(self, *, on: bool) -> None:
         await self._say_and_hear(self._words.set_music, "ON" if on else "OFF")
 
+    async def audio_socket(self, sound: str, *, seconds: float) -> bool:
+        """Joins the caller's sound to `uuid,host:port` until whoever listens there ends it, at most so many seconds.
+
+        False when nobody could be reached there.
+        """
+        try:
+            await self._run(self._words.appexec, "AudioSocket", sound, seconds=seconds)
+        except AGIAppError:
+            await self.channel_status()  # -1 is said for a refused connection and for a caller who left
+            return False
+        return True
+
     async def channel_status(self) -> int:
         """Asterisk's number for the channel's state; 6 is up."""
         status = await self._say_and_hear(self._words.channel_status)
