@@ -14,6 +14,7 @@ from callcenter.domain.calls import Alarm, Call, Entry, LegOutcome, Offer, Role
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.emergencies import Emergency, Open, State, TimelineEntry
 from callcenter.domain.looks import Look
+from callcenter.domain.orders import ServiceOrder
 from callcenter.domain.people import Agent, Contact, Elder, Household, Line, Presence, Profile
 
 T = TypeVar("T")
@@ -158,6 +159,21 @@ class Looks(Protocol):
         """The newest first."""
 
 
+class Orders(Protocol):
+    """工单. Every verb raises `NotWhileStorageAway` while the journal stands in: a human takes orders then."""
+
+    def add(self, order: ServiceOrder) -> None: ...
+
+    def get(self, order: UUID) -> ServiceOrder | None:
+        """Locks the row until the transaction ends, where the database can."""
+
+    def close(self, order: ServiceOrder) -> None:
+        """Writes its closing. Raises `OrderClosed` when it has one already."""
+
+    def recent(self, limit: int, *, open_only: bool = False) -> list[ServiceOrder]:
+        """Newest first."""
+
+
 class UnitOfWork(Protocol):
     """One transaction. Leaving it without an exception commits."""
 
@@ -173,6 +189,8 @@ class UnitOfWork(Protocol):
     def calls(self) -> Calls: ...
     @property
     def looks(self) -> Looks: ...
+    @property
+    def orders(self) -> Orders: ...
 
     def new_id(self) -> UUID:
         """A fresh UUIDv7 for what this transaction adds: the same ones, in order, each time its work is run again."""

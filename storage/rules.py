@@ -16,13 +16,25 @@ def triggers(dialect: str) -> Iterator[str]:
         yield from _postgresql_triggers()
 
 
+def never_deleted(dialect: str, table: str) -> Iterator[str]:
+    """The same for a table that came after the first ones: its rows may change and are never deleted."""
+    if dialect == "sqlite":
+        yield _sqlite_trigger(table, "delete")
+    else:
+        yield from _postgresql_never_deleted(table)
+
+
 def _sqlite_triggers() -> Iterator[str]:
     for verb, names in (("delete", NEVER_DELETED), ("update", NEVER_CHANGED)):
         for table in names:
-            yield (
-                f"CREATE TRIGGER {table}_never_{verb} BEFORE {verb.upper()} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, 'no {verb} on {table}'); END"
-            )
+            yield _sqlite_trigger(table, verb)
+
+
+def _sqlite_trigger(table: str, verb: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_never_{verb} BEFORE {verb.upper()} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, 'no {verb} on {table}'); END"
+    )
 
 
 def _postgresql_triggers() -> Iterator[str]:
@@ -31,10 +43,14 @@ def _postgresql_triggers() -> Iterator[str]:
         "RAISE EXCEPTION 'no % on %', lower(TG_OP), TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$"
     )
     for table in NEVER_DELETED:
-        for verb, each in (("delete", "ROW"), ("truncate", "STATEMENT")):
-            yield _postgresql_trigger(table, verb, each)
+        yield from _postgresql_never_deleted(table)
     for table in NEVER_CHANGED:
         yield _postgresql_trigger(table, "update", "ROW")
+
+
+def _postgresql_never_deleted(table: str) -> Iterator[str]:
+    for verb, each in (("delete", "ROW"), ("truncate", "STATEMENT")):
+        yield _postgresql_trigger(table, verb, each)
 
 
 def _postgresql_trigger(table: str, verb: str, each: str) -> str:

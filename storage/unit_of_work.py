@@ -10,6 +10,7 @@ from storage.repositories.agents import SqlAgents
 from storage.repositories.emergencies import SqlEmergencies
 from storage.repositories.legs import SqlCalls, SqlOffers
 from storage.repositories.looks import SqlLooks
+from storage.repositories.orders import SqlOrders
 from storage.repositories.people import SqlPeople
 from storage.transaction import Transaction
 
@@ -24,6 +25,7 @@ class SqlUnitOfWork:
         self.offers = SqlOffers(transaction)
         self.calls = SqlCalls(transaction)
         self.looks = SqlLooks(transaction)
+        self.orders = SqlOrders(transaction)
         self._transaction = transaction
         self._take_id = take_id
 
