@@ -16,6 +16,7 @@ from callcenter.domain.emergencies import Emergency, Open, State, TimelineEntry
 from callcenter.domain.looks import Look
 from callcenter.domain.orders import ServiceOrder
 from callcenter.domain.people import Agent, Contact, Elder, Household, Line, Presence, Profile
+from callcenter.domain.transcripts import Sentence
 
 T = TypeVar("T")
 
@@ -174,6 +175,15 @@ class Orders(Protocol):
         """Newest first."""
 
 
+class Transcripts(Protocol):
+    """What elders said while their calls were listened to."""
+
+    def add(self, sentence: Sentence) -> None: ...
+
+    def of(self, emergency: UUID) -> list[Sentence]:
+        """Oldest first."""
+
+
 class UnitOfWork(Protocol):
     """One transaction. Leaving it without an exception commits."""
 
@@ -189,6 +199,8 @@ class UnitOfWork(Protocol):
     def calls(self) -> Calls: ...
     @property
     def looks(self) -> Looks: ...
+    @property
+    def transcripts(self) -> Transcripts: ...
     @property
     def orders(self) -> Orders: ...
 
@@ -284,6 +296,9 @@ class Telephony(Protocol):
     async def forget_entry(self, uniqueid: str) -> None: ...
     async def mark_silent(self, room: str, *, silent: bool) -> None:
         """So that the dialplan can tell a responder in her ear that the caller has not made a sound."""
+
+    async def overhear(self, channel: str, sound: str) -> None:
+        """Sends what is heard from this channel, and nothing else, to `uuid,host:port`, until either side ends."""
 
 
 # ------------------------------------------------------------------------------ what Asterisk tells us
@@ -468,6 +483,35 @@ class StoryCall(Protocol):
 # ----------------------------------------------------------------------------------- voice and news
 
 
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A piece of what somebody says."""
+
+    words: str  #: without spaces
+    final: bool  #: False: so far; it may still change
+    confidence: float = 0.0  #: 0 … 1
+    distress: bool = False  #: holds words of distress; only a final piece is looked at for them
+
+
+class Overhearing(Protocol):
+    """A worker that listens along."""
+
+    @property
+    def sound(self) -> str:
+        """Where the sound goes: `uuid,host:port`."""
+
+    def said(self) -> AsyncIterator[Said]:
+        """Until the sound ends. Raises `EarsAway` when the worker is lost, or no sound comes to it."""
+
+
+class Ears(Protocol):
+    def overhear(self) -> AbstractAsyncContextManager[Overhearing]:
+        """Asks the least busy worker to listen along; bounded. Entering raises `EarsAway` when none is there.
+
+        Leaving it ends the listening.
+        """
+
+
 class Voice(Protocol):
     async def sheet(self, text: str) -> tuple[str, ...]:
         """Renders a text with a name or an address in it; returns sound files without their endings, <= 8 s each.
@@ -482,11 +526,12 @@ class NewsKind(StrEnum):
     STORAGE_AWAY = "storage_away"
     STORAGE_BACK = "storage_back"
     ROSTER_EMPTY = "roster_empty"
+    TRANSCRIPT = "transcript"  #: subject: the emergency; words: text, final ("yes" or "no"), call
 
 
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """Something the desks should know. Carries ids and words, no personal data."""
+    """Something the desks should know. Carries ids and words, and no personal data but a TRANSCRIPT's text."""
 
     kind: NewsKind
     subject: str

@@ -305,6 +305,18 @@ orders = sa.Table(
     ),
 )
 
+transcripts = sa.Table(  # what elders said, as the ears understood it
+    "transcripts",
+    metadata,
+    id_column(),
+    to("emergency", "emergencies"),
+    word("uniqueid"),
+    moment("at"),
+    sa.Column("confidence", sa.Double, nullable=False),
+    sealed(),
+    sa.Index("ix_transcripts_emergency", "emergency", "at", "id"),
+)
+
 # ------------------------------------------------------------------------------------------ the house
 
 looks = sa.Table(

@@ -12,6 +12,7 @@ from storage.repositories.legs import SqlCalls, SqlOffers
 from storage.repositories.looks import SqlLooks
 from storage.repositories.orders import SqlOrders
 from storage.repositories.people import SqlPeople
+from storage.repositories.transcripts import SqlTranscripts
 from storage.transaction import Transaction
 
 
@@ -25,6 +26,7 @@ class SqlUnitOfWork:
         self.offers = SqlOffers(transaction)
         self.calls = SqlCalls(transaction)
         self.looks = SqlLooks(transaction)
+        self.transcripts = SqlTranscripts(transaction)
         self.orders = SqlOrders(transaction)
         self._transaction = transaction
         self._take_id = take_id

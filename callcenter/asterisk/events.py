@@ -29,6 +29,7 @@ READ: Final = frozenset(
     }
 )  # fmt: skip
 UP: Final = "6"  #: ChannelState of a channel that was answered; a Hangup event still carries it
+EAR: Final = "AudioSocket/"  #: how the names of channels begin by which our ears listen along; nobody's leg
 CAUSE_CANCELLED: Final = 26  #: we hang up with it what we no longer want to ring; the phone shows no missed call
 
 
@@ -36,6 +37,8 @@ def meaning(event: Message) -> AsteriskEvent | None:
     """What this event says to us, or None. An event of ours with a part missing or wrong says nothing."""
     uniqueid = event.get("Uniqueid", "")
     channel = event.get("Channel", "")
+    if channel.startswith(EAR):
+        return None
     match event.get("Event"):
         case "Newstate" if event.get("ChannelState") == UP:
             return LegAnswered(uniqueid=uniqueid, channel=channel)

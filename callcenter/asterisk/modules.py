@@ -23,4 +23,6 @@ MODULES: Final = (
     "app_mixmonitor", "app_originate", "app_playback", "app_read", "app_softhangup", "app_stack", "app_userevent",
     "func_callerid", "func_channel", "func_db", "func_devstate", "func_global", "func_lock", "func_logic",
     "func_strings", "func_talkdetect", "func_timeout",
+    # the ears
+    "res_audiosocket", "app_audiosocket", "chan_audiosocket",
 )  # fmt: skip

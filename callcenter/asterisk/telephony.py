@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from callcenter.asterisk.entries import entry_of
-from callcenter.asterisk.events import CAUSE_CANCELLED, UP, emergency_of, role_of
+from callcenter.asterisk.events import CAUSE_CANCELLED, EAR, UP, emergency_of, role_of
 from callcenter.asterisk.legs import Legs
 from callcenter.asterisk.link import AmiLink
 from callcenter.asterisk.wire import Message
@@ -96,7 +96,8 @@ class AsteriskTelephony:
 
     async def channels(self) -> list[Channel]:
         """All live channels, from Asterisk itself."""
-        return [_channel(item) for item in await self._link.collect("CoreShowChannels")]
+        items = await self._link.collect("CoreShowChannels")
+        return [_channel(item) for item in items if not item.get("Channel", "").startswith(EAR)]
 
     async def members(self, room: str) -> list[Member]:
         """Who is in a room; nobody, if there is no such room."""
@@ -150,6 +151,24 @@ class AsteriskTelephony:
             await self._link.act("DBPut", {"Family": variables.SILENT, "Key": room, "Val": "1"})
         else:
             await self._forget(variables.SILENT, room)
+
+    async def overhear(self, channel: str, sound: str) -> None:
+        """Originates an ear: ChanSpy on this channel, its sound to the AudioSocket at `uuid,host:port`.
+
+        It sends what comes from the channel only, and ends with it. No event tells of it, and `channels` leaves it
+        out: it is neither an elder nor a responder.
+        """
+        stream, _, address = sound.partition(",")
+        await self._link.act(
+            "Originate",
+            {
+                "Channel": f"{EAR}{address}/{stream}/c(slin)",
+                "Application": "ChanSpy",
+                "Data": f"{channel},qoES",
+                "Timeout": str(round(self._reply_within_seconds * 1000)),
+                "Async": "true",
+            },
+        )
 
     async def _hung_up(self, uniqueid_or_channel: str) -> bool:
         self._legs.unwanted(uniqueid_or_channel)

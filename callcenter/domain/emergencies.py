@@ -42,6 +42,7 @@ class Step(StrEnum):
     ELDER_ANSWERED_TO = "elder_answered_to"  #: the elder heard the first prompt
     ELDER_SILENT = "elder_silent"
     ELDER_SPOKE = "elder_spoke"
+    ELDER_SAID_DISTRESS = "elder_said_distress"  #: heard by the ears; decides nothing
     CLAIMED = "claimed"  #: 接警
     ENTERED_ROOM = "entered_room"
     LEFT_ROOM = "left_room"
