@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,7 +9,7 @@ from storage.columns import Moment
 from storage.rules import never_deleted
 
 revision = "0003"
-down_revision = "0002" if list(Path(__file__).parent.glob("0002*.py")) else "0001"
+down_revision = "0002"
 
 
 def upgrade() -> None:
