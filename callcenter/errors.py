@@ -158,3 +158,11 @@ class NobodyToPress(HotlineError):
 
 class DemoFailed(HotlineError):
     """The demo did not come to its end."""
+
+
+class ModelNotFetched(HotlineError):
+    """The speech model could not be fetched; the one that is installed stays."""
+
+
+class ModelUnusable(HotlineError):
+    """This is not a speech model that can be used; the one that is installed stays."""

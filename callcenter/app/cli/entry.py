@@ -23,6 +23,7 @@ from callcenter.app.cli import (
     prompts,
     service,
     simulate,
+    speech,
 )
 from callcenter.app.cli.command import FAILED, Command, Groups, add_global_options
 from callcenter.app.cli.output import Output
@@ -30,7 +31,7 @@ from callcenter.config import Logging, load
 from callcenter.errors import ConfigurationFaulty, HotlineError
 from callcenter.words import Words, load_words
 
-_GROUPS: Final = (service, doctor, config, dialplan, elders, agents, emergencies, looks, simulate, prompts)
+_GROUPS: Final = (service, doctor, config, dialplan, elders, agents, emergencies, looks, simulate, prompts, speech)
 
 
 def parser() -> argparse.ArgumentParser:
