@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from callcenter.domain.emergency_numbers import dials_emergency_number
 from callcenter.domain.ladder import Ladder, Rung, RungKind
+from callcenter.domain.orders import ServiceItem
 from callcenter.errors import ConfigurationFaulty
 
 
@@ -99,7 +100,7 @@ class Hotline(_Section):
     caller_number: Number = "12349"  #: shown when we ring somebody
     country: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
     area_code: str = Field(default="", pattern=r"^(0[0-9]{2,3})?$")  #: of local numbers sent without one
-    look_up_within_seconds: Annotated[float, Field(gt=0, le=1)] = 1.0
+    ring_first_seconds: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     join_within_seconds: Seconds = 86400.0
 
     @model_validator(mode="after")
@@ -284,6 +285,9 @@ class Speech(_Section):
     decoding_threads: Annotated[int, Field(ge=1, le=64)] = 2
     reply_within_seconds: Seconds = 0.5  #: a worker's answer to the service; later it counts as away
     reconnect_every_seconds: Seconds = 1.0  #: to a worker that is away
+    look_for_model_every_seconds: Seconds = 5.0  #: where there is none yet; then its managed workers start
+    start_within_seconds: Seconds = 30.0  #: a managed worker that does not answer by then is started again
+    stop_within_seconds: Seconds = 3.0  #: a managed worker's orderly end; then it is killed
     beat_seconds: Seconds = 0.5
     beat_lost_after_seconds: Seconds = 2.0  #: a service that has not beaten for so long is gone: its sockets are ended
     connect_within_seconds: Seconds = 3.0  #: from what is expected to Asterisk's connection
@@ -291,6 +295,8 @@ class Speech(_Section):
     end_of_speech_silence_seconds: Annotated[float, Field(ge=0.2, le=5)] = 0.8
     longest_speech_seconds: Annotated[float, Field(ge=1, le=60)] = 10.0  #: then an answer is taken as it is
     question_at_most_seconds: Seconds = 120.0  #: with its prompts
+    transcript: bool = False  #: write down what an elder says after a red key; her consent is the hotline's to have
+    transcript_again_seconds: Seconds = 2.0  #: before a call is listened to again whose listening was cut off
     transcript_at_most_seconds: Seconds = 7200.0
     refuse_above_lag_seconds: Seconds = 0.5  #: sound that waits to be decoded: nothing new is listened to
     shed_transcripts_above_lag_seconds: Seconds = 1.0
@@ -335,6 +341,33 @@ class Trunk(_Section):
     def password_variable(self) -> str:
         """The environment variable that may hold the password instead of the file."""
         return f"CALLCENTER_TRUNK_{self.name.upper().replace('-', '_')}_PASSWORD"
+
+
+class DialogueSection(_Section):
+    """How questions are asked, and when they give way to a person."""
+
+    attempts: Annotated[int, Field(ge=1, le=5)] = 3  #: silence or rubbish so often leads to a person
+    repeats_at_most: Annotated[int, Field(ge=0, le=10)] = 3  #: at her wish, in one question; more count as attempts
+    answer_seconds: Annotated[float, Field(ge=2, le=30)] = 6.0  #: to begin an answer, after the question
+    slower_factor: Annotated[float, Field(ge=1, le=5)] = 1.5  #: so much longer for who asked us to speak slowly
+    louder_gain: Annotated[int, Field(ge=1, le=5)] = 2  #: what she hears is multiplied by this
+    sentence_within_seconds: Annotated[float, Field(gt=0, le=5)] = 2.0  #: to make a sentence with a name in it
+    keys_only_needs: tuple[str, ...] = ("hearing_impaired", "speech_impaired", "听障", "语障")  #: of `Elder.needs`
+    choices_at_most: Annotated[int, Field(ge=2, le=9)] = 4  #: names read out to find out who is calling
+    triage: bool = True
+    triage_after_seconds: Seconds = 15.0  #: of waiting for a person; then two short questions are asked
+
+
+class OrdersSection(_Section):
+    items: dict[Annotated[str, Field(pattern=r"^[1-9]$")], ServiceItem] = Field(
+        default={str(key): item for key, item in enumerate(ServiceItem, start=1)}, min_length=1
+    )
+
+    @model_validator(mode="after")
+    def _each_item_once(self) -> OrdersSection:
+        if len(set(self.items.values())) != len(self.items):
+            raise ValueError("items: each service has one key")
+        return self
 
 
 class Web(_Listener):
@@ -399,6 +432,8 @@ class Config(_Section):
     trunks: tuple[Trunk, ...] = ()
     voice: VoiceSection = VoiceSection()
     speech: Speech = Speech()
+    dialogue: DialogueSection = DialogueSection()
+    orders: OrdersSection = OrdersSection()
     web: Web = Web()
     control: Control = Control()
     logging: Logging = Logging()

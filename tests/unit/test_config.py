@@ -42,7 +42,7 @@ def written(data: Any, path: str = "") -> Iterator[str]:
     for name, value in data.items():
         first = value[0] if isinstance(value, list) and value else value
         yield path + name
-        if isinstance(first, dict) and path + name != "dispositions":
+        if isinstance(first, dict) and path + name not in ("dispositions", "orders.items"):
             yield from written(first, f"{path}{name}.")
 
 
