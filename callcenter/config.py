@@ -346,6 +346,7 @@ class Trunk(_Section):
 class DialogueSection(_Section):
     """How questions are asked, and when they give way to a person."""
 
+    look_up_within_seconds: Annotated[float, Field(gt=0, le=1)] = 1.0  #: who is calling; later she is unknown
     attempts: Annotated[int, Field(ge=1, le=5)] = 3  #: silence or rubbish so often leads to a person
     repeats_at_most: Annotated[int, Field(ge=0, le=10)] = 3  #: at her wish, in one question; more count as attempts
     answer_seconds: Annotated[float, Field(ge=2, le=30)] = 6.0  #: to begin an answer, after the question

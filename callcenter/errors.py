@@ -24,6 +24,14 @@ class CallerHungUp(HotlineError):
     """The AGI session of this call has ended; only AMI can say whether the caller is really gone."""
 
 
+class NeedsHuman(HotlineError):
+    """The caller wants a person, or we do not understand her."""
+
+    def __init__(self, detail: str | None = None, *, urgent: bool = False) -> None:
+        super().__init__(detail)
+        self.urgent = urgent  #: she called for help: an emergency
+
+
 class CommandRefused(HotlineError):
     """Asterisk does not know this AGI command or refused it."""
 

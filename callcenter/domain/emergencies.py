@@ -43,6 +43,7 @@ class Step(StrEnum):
     ELDER_SILENT = "elder_silent"
     ELDER_SPOKE = "elder_spoke"
     ELDER_SAID_DISTRESS = "elder_said_distress"  #: heard by the ears; decides nothing
+    ASKED = "asked"  #: 询问: what we asked her and what she answered, as the words of the intents
     CLAIMED = "claimed"  #: 接警
     ENTERED_ROOM = "entered_room"
     LEFT_ROOM = "left_room"
