@@ -91,6 +91,7 @@ async def _take(
         async for chunk in response.content.iter_chunked(_CHUNK):
             have += len(chunk)
             if have > at_most:
+                part.unlink()
                 raise ModelNotFetched(f"{response.url}: more than {at_most} bytes")
             file.write(chunk)
             progress(have, total)

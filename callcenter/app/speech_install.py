@@ -84,7 +84,9 @@ async def _bring(source: str, beside: Path, folder: Path, progress: Progress, sh
             part.unlink()
         return digest, verified
     path = Path(source).expanduser()
-    if path.is_dir():
+    if source and path.is_dir():
+        if not (path / _ACOUSTIC).is_file():
+            raise ModelUnusable(f"{source}: no {_ACOUSTIC} in it")
         if sha256:
             raise ModelUnusable("a folder has no SHA-256: leave --sha256 away, or give the zip")
         await asyncio.to_thread(copy, path, folder)
