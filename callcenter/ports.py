@@ -178,7 +178,8 @@ class Orders(Protocol):
 class Transcripts(Protocol):
     """What elders said while their calls were listened to."""
 
-    def add(self, sentence: Sentence) -> None: ...
+    def add(self, sentence: Sentence) -> None:
+        """One that is there already is left as it is: whoever is not sure that it was written may add it again."""
 
     def of(self, emergency: UUID) -> list[Sentence]:
         """Oldest first."""
@@ -501,7 +502,7 @@ class Overhearing(Protocol):
         """Where the sound goes: `uuid,host:port`."""
 
     def said(self) -> AsyncIterator[Said]:
-        """Until the sound ends. Raises `EarsAway` when the worker is lost, or no sound comes to it."""
+        """Until the sound ends, or the worker ends it. Raises `EarsAway` when the worker is lost."""
 
 
 class Ears(Protocol):

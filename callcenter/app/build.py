@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from callcenter.app.clock import SystemClock
 from callcenter.app.control import ControlSocket
+from callcenter.app.ears import listening
 from callcenter.app.health import Part, health_app, open_web
 from callcenter.app.metrics import Metrics
 from callcenter.app.stories import stories
@@ -24,6 +26,7 @@ from callcenter.config import Config
 from callcenter.ports import AsteriskEvent, Live, News, NewsKind
 from callcenter.services.background import Background
 from callcenter.services.desk import Desk
+from ivr.ears.client import EarsClient
 from ivr.server import FastAgiServer, Reactor
 from ivr.voice import PromptVoice
 from scheduler.clock import TickingClock
@@ -49,6 +52,7 @@ class House:
     fastagi: FastAgiServer
     storage: SqlStorage
     voice: PromptVoice
+    ears: EarsClient | None
 
     async def forget_sheets(self) -> None:
         """Sentences with names and addresses in them do not stay on the disk."""
@@ -57,8 +61,10 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(config: Config, reactor: Reactor) -> AsyncIterator[House]:
+async def open_house(config: Config, file: Path, reactor: Reactor) -> AsyncIterator[House]:
     """Starts every part; leaving it stops them in reverse, each in a bounded time. A failed start unwinds the same way.
+
+    `file` is where `config` was read from: the ears, processes of their own, read it, too.
 
     Calls that come before it is open, or after it is closed, are the dialplan's fallback's.
     """
@@ -77,6 +83,7 @@ async def open_house(config: Config, reactor: Reactor) -> AsyncIterator[House]:
         open_storage(config, clock) as storage,
         _live(config) as live,
         PromptVoice(config) as voice,
+        listening(config, file, reactor) as ears,
     ):
         desk = Desk(
             config=config,
@@ -87,15 +94,16 @@ async def open_house(config: Config, reactor: Reactor) -> AsyncIterator[House]:
             live=live,
             meters=metrics,
             background=background,
+            ears=ears,
         )
         switchboards.append(Switchboard(desk))
         storage.tell(
             on_away=lambda: _tell(desk, NewsKind.STORAGE_AWAY), on_back=lambda: _tell(desk, NewsKind.STORAGE_BACK)
         )
         fastagi = FastAgiServer(
-            reactor, config=config.fastagi, hotline=config.hotline, stories=stories(desk), clock=clock
+            reactor, config=config.fastagi, hotline=config.hotline, stories=stories(desk), clock=clock, ears=ears
         )
-        house = House(desk=desk, link=link, fastagi=fastagi, storage=storage, voice=voice)
+        house = House(desk=desk, link=link, fastagi=fastagi, storage=storage, voice=voice, ears=ears)
         async with _running(config, house, metrics):
             yield house
         await background.finish(BACKGROUND_ENDS_WITHIN_SECONDS)
@@ -136,6 +144,7 @@ def _parts(house: House) -> list[Part]:
         Part(name="asterisk", ok=lambda: house.link.up),
         Part(name="database", ok=lambda: not house.storage.away),
         Part(name="fastagi", ok=lambda: house.fastagi.port != 0),
+        Part(name="ears", ok=lambda: house.ears is not None and house.ears.ready, needed=False),
     ]
 
 
@@ -144,6 +153,11 @@ def _show(metrics: Metrics, house: House) -> None:
     metrics.show("asterisk_up", "1 while the manager link is up", lambda: float(house.link.up))
     metrics.show("storage_away", "1 while the journal stands in for the database", lambda: float(house.storage.away))
     metrics.show("calls_in_progress", "Stories being told", lambda: float(house.fastagi.calls))
+    if (ears := house.ears) is not None:
+        metrics.show("ears_ready", "1 while somebody could listen", lambda: float(ears.ready))
+        metrics.show("ears_streams", "Callers listened to now", lambda: float(ears.streams))
+        metrics.show("ears_lag_seconds", "Sound that waits to be decoded", lambda: ears.lag_seconds)
+        metrics.show("ears_refused", "Questions and transcripts nobody had room for", lambda: float(ears.refused))
 
 
 def _tell(desk: Desk, kind: NewsKind) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from callcenter.app.checks.asterisk import check_asterisk
 from callcenter.app.checks.dispatch import check_dispatch
+from callcenter.app.checks.ears import check_ears
 from callcenter.app.checks.finding import Finding, fault
 from callcenter.app.checks.machine import check_clock, check_disk
 from callcenter.app.checks.manager import check_manager
@@ -28,6 +29,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("database", check_database),
     ("redis", check_redis),
     ("prompts", check_prompts),
+    ("ears", check_ears),
     ("disk", check_disk),
     ("clock", check_clock),
     ("agents", check_people),

@@ -54,4 +54,4 @@ def child(path: Path) -> int:
         sys.stdout.flush()
 
     config = load(path)
-    return serve(config, ready=ready, beat=lambda: beat(config.watchdog))
+    return serve(config, path.resolve(), ready=ready, beat=lambda: beat(config.watchdog))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -20,8 +21,10 @@ log = structlog.get_logger()
 _NOT_BY_ITSELF = (ConfigurationFaulty, WrongDataKey, DataKeyMissing)
 
 
-def serve(config: Config, *, ready: Callable[[], None], beat: Callable[[], Awaitable[None]]) -> int:
+def serve(config: Config, file: Path, *, ready: Callable[[], None], beat: Callable[[], Awaitable[None]]) -> int:
     """Runs until SIGTERM or SIGINT. `ready` is called once it is open; `beat` runs as long as the loop lives.
+
+    `file` is where `config` was read from: the ears, processes of their own, read it, too.
 
     Returns 0 after an orderly end, otherwise what `callcenter.app.watchdog` understands.
     """
@@ -29,7 +32,7 @@ def serve(config: Config, *, ready: Callable[[], None], beat: Callable[[], Await
     install()
     from twisted.internet import reactor
 
-    life = _Life(config, reactor, ready, beat)
+    life = _Life(config, file, reactor, ready, beat)
     reactor.callWhenRunning(life.begin)
     reactor.run()  # type: ignore[misc]
     return life.code
@@ -37,9 +40,15 @@ def serve(config: Config, *, ready: Callable[[], None], beat: Callable[[], Await
 
 class _Life:
     def __init__(
-        self, config: Config, reactor: Any, ready: Callable[[], None], beat: Callable[[], Awaitable[None]]
+        self,
+        config: Config,
+        file: Path,
+        reactor: Any,
+        ready: Callable[[], None],
+        beat: Callable[[], Awaitable[None]],
     ) -> None:
         self._config = config
+        self._file = file
         self._reactor = reactor
         self._ready = ready
         self._beat = beat
@@ -57,7 +66,7 @@ class _Life:
 
         beating = asyncio.ensure_future(self._beat())
         try:
-            async with open_house(self._config, self._reactor):
+            async with open_house(self._config, self._file, self._reactor):
                 self._ready()
                 await self._stopping.wait()
         finally:

@@ -28,6 +28,7 @@ from callcenter.services.elder_calls import elder_answered, elder_leg_ended, eld
 from callcenter.services.hand_over_120 import sheet_spoken
 from callcenter.services.offers import offer_answered, offer_decided, offer_ended
 from callcenter.services.rooms import entered_room, left_room
+from callcenter.services.transcribe import transcribe_again
 
 log = structlog.get_logger()
 
@@ -99,6 +100,7 @@ class Switchboard:
     async def _reconcile(self) -> None:
         try:
             await adopt(self._desk)
+            await transcribe_again(self._desk)
         except (AsteriskAway, ActionRefused) as error:
             log.warning("adopt_put_off", error=str(error))
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from callcenter.domain.emergencies import Emergency, TimelineEntry
+from callcenter.domain.transcripts import Sentence
 from callcenter.ports import UnitOfWork
 
 
@@ -19,6 +20,7 @@ class Told:
     entries: tuple[TimelineEntry, ...]
     elder: str  #: her name, "" while unknown
     names: Mapping[str, str]
+    transcript: tuple[Sentence, ...] = ()  #: what she said, oldest first
 
     def since_start(self, entry: TimelineEntry) -> timedelta:
         """From the press to this entry."""
@@ -37,4 +39,10 @@ def tell(work: UnitOfWork, id_: UUID) -> Told | None:
     if profile is not None:
         names[f"elder:{profile.elder.id}"] = profile.elder.name
         names |= {f"contact:{contact.id}": contact.name for contact in profile.contacts}
-    return Told(emergency=emergency, entries=entries, elder=profile.elder.name if profile else "", names=names)
+    return Told(
+        emergency=emergency,
+        entries=entries,
+        elder=profile.elder.name if profile else "",
+        names=names,
+        transcript=tuple(work.transcripts.of(id_)),
+    )

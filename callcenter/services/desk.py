@@ -7,7 +7,7 @@ from uuid import UUID
 
 from callcenter.config import Config
 from callcenter.domain.emergencies import Emergency, Step, TimelineEntry, state_of
-from callcenter.ports import Clock, Live, Meters, News, NewsKind, Storage, Telephony, UnitOfWork, Voice
+from callcenter.ports import Clock, Ears, Live, Meters, News, NewsKind, Storage, Telephony, UnitOfWork, Voice
 from callcenter.services.background import Background
 
 
@@ -24,9 +24,11 @@ class Desk:
     meters: Meters
     background: Background
     serving: set[str] = field(default_factory=set)  #: uniqueids of channels that a story of ours is serving now
+    ears: Ears | None = None  #: None: nobody listens along
     heard: set[str] = field(default_factory=set)  #: uniqueids of elders' channels on which she has made a sound
 
     def tell(self, work: UnitOfWork, emergency: UUID, step: Step, *, who: str = "", detail: str = "") -> None:
+    overheard: set[str] = field(default_factory=set)  #: uniqueids of elders' channels that are listened to along
         """Appends to the emergency's timeline inside the running transaction."""
         work.emergencies.tell(
             TimelineEntry(

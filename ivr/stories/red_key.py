@@ -10,6 +10,7 @@ from callcenter.ports import StoryCall
 from callcenter.services.desk import Desk
 from callcenter.services.elder_calls import elder_silent
 from callcenter.services.take_call import first_word, take_call, with_whom
+from callcenter.services.transcribe import begin_transcript
 from dialplans import variables
 
 RECEIVED = "received"
@@ -26,6 +27,7 @@ async def red_key(call: StoryCall, desk: Desk) -> None:
     emergency = await begin(call, desk)
     if isinstance(emergency, Closed):
         return await call.go_on(variables.DONE_GOODBYE)
+    begin_transcript(desk, emergency=emergency.id, uniqueid=call.uniqueid, channel=call.channel)
     await call.say(COMFORT[0] if came_back else RECEIVED)
     desk.background.start("first word", first_word(desk, emergency.id))
     await keep_company(call, desk, emergency.id)
@@ -38,6 +40,7 @@ async def begin(call: StoryCall, desk: Desk) -> Emergency:
     await call.set_variable(variables.ROOM, emergency.room)
     await call.forget_entry()
     await call.answer()
+    await call.record()
     return emergency
 
 

@@ -19,7 +19,9 @@ class SqlTranscripts:
         self._in = transaction
 
     def add(self, sentence: Sentence) -> None:
-        self._in.insert(transcripts, row_of_sentence(sentence, self._in.vault))
+        """See `callcenter.ports.Transcripts`."""
+        if self._in.row(sa.select(transcripts.c.id).where(transcripts.c.id == sentence.id)) is None:
+            self._in.insert(transcripts, row_of_sentence(sentence, self._in.vault))
 
     def of(self, emergency: UUID) -> list[Sentence]:
         """Oldest first."""

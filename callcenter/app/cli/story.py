@@ -52,6 +52,10 @@ def show(out: Output, told: Told) -> None:
     ]
     for line in aligned(rows):
         print(line)
+    if told.transcript:
+        print(out.text("What the ears understood of her words:", "语音识别的老人原话（仅供参考）："))
+    for sentence in told.transcript:
+        print(f"{local(sentence.at)}  {sentence.words}")
 
 
 def facts(told: Told) -> dict[str, Any]:
@@ -81,6 +85,10 @@ def facts(told: Told) -> dict[str, Any]:
                 "detail": entry.detail,
             }
             for entry in told.entries
+        ],
+        "transcript": [
+            {"at": sentence.at, "call": sentence.uniqueid, "words": sentence.words, "confidence": sentence.confidence}
+            for sentence in told.transcript
         ],
     }
 
