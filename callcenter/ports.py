@@ -520,6 +520,12 @@ class Voice(Protocol):
         To be played one after the other. Bounded; raises `VoiceAway`. The same text is rendered once.
         """
 
+    async def sentence(self, prompt: str, words: Mapping[str, str], *, slow: bool = False) -> tuple[str, ...]:
+        """The same for a prompt of the prompt file with the words that stand in its braces; `slow`: slower and louder.
+
+        Raises `VoiceAway`, `PromptMissing`, and `ValueError` for words that are not exactly the prompt's own.
+        """
+
 
 class NewsKind(StrEnum):
     EMERGENCY_CHANGED = "emergency_changed"
