@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from callcenter.config import Config
@@ -15,9 +16,22 @@ from callcenter.words import load_yaml
 LONGEST_SECONDS: Final = 8.0
 #: Below the sounds folder; dialplans play `cc/<name>`.
 FOLDER: Final = "cc"
+#: The same sentence slower, louder and clearer; a story plays `slow/<name>` to whom it must be said again.
+SLOW_FOLDER: Final = "slow"
+
+#: What may stand in braces besides {hotline}, which is filled in when the file is read.
+VARIABLES: Final = frozenset({"name", "address", "time", "date", "item", "key", "number", "amount"})
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_FIELDS: Final = {"text", "en", "max_seconds"}
+_FIELDS: Final = {"text", "en", "max_seconds", "to", "slow"}
+_VARIABLE: Final = re.compile(r"\{([a-z]+)\}")
+
+
+class Listener(StrEnum):
+    """Whom a prompt is spoken to; it decides how fast."""
+
+    ELDER = "elder"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +40,53 @@ class Prompt:
     text: str  #: 中文, figures as digits, the hotline's name filled in
     en: str  #: what it means
     max_seconds: float = LONGEST_SECONDS
+    to: Listener = Listener.ELDER
+    slow: bool = False  #: whether there is a slower and louder sound of it too
 
     @property
     def file(self) -> str:
         """What Asterisk plays: below its sounds folder, without the ending."""
         return f"{FOLDER}/{self.name}"
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """What must be filled in before it can be said; such a prompt has no sound of its own."""
+        return frozenset(_VARIABLE.findall(self.text))
+
+    def filled(self, words: Mapping[str, str]) -> str:
+        """The text with the words in it. Raises `ValueError` unless exactly its variables are given, none empty."""
+        given = {name for name, word in words.items() if word.strip()}
+        if given != self.variables:
+            raise ValueError(f"{self.name} needs {', '.join(sorted(self.variables)) or 'no words'}")
+        return _VARIABLE.sub(lambda found: words[found[1]].strip(), self.text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromptSound:
+    """One sound of a prompt."""
+
+    prompt: Prompt
+    slow: bool = False
+
+    @property
+    def name(self) -> str:
+        """As people name it: `ask_who`, `slow/ask_who`."""
+        return f"{SLOW_FOLDER}/{self.prompt.name}" if self.slow else self.prompt.name
+
+    @property
+    def file(self) -> str:
+        """What Asterisk plays: below its sounds folder, without the ending."""
+        return self.name if self.slow else self.prompt.file
+
+
+def sounds_of(prompts: Iterable[Prompt]) -> tuple[PromptSound, ...]:
+    """Every sound that must lie ready: of each prompt without variables, slow ones after their own."""
+    ready = [prompt for prompt in prompts if not prompt.variables]
+    return tuple(
+        PromptSound(prompt=prompt, slow=slow)
+        for prompt in ready
+        for slow in ((False, True) if prompt.slow else (False,))
+    )
 
 
 def load_prompts(config: Config) -> Mapping[str, Prompt]:
@@ -48,6 +104,8 @@ def load_prompts(config: Config) -> Mapping[str, Prompt]:
             text=fields["text"].replace("{hotline}", config.hotline.name),
             en=fields["en"].replace("{hotline}", config.hotline.name),
             max_seconds=float(fields.get("max_seconds", LONGEST_SECONDS)),
+            to=Listener(fields.get("to", Listener.ELDER)),
+            slow=fields.get("slow", False),
         )
     if faults:
         raise ConfigurationFaulty(faults)
@@ -58,14 +116,28 @@ def _fault(name: object, fields: object) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         return "a name has small letters, digits and _"
     if not isinstance(fields, dict) or not fields.keys() <= _FIELDS:
-        return "has text, en and max_seconds, nothing else"
+        return "has text, en and max_seconds, to, slow, nothing else"
     for field in ("text", "en"):
-        value = fields.get(field)
-        if not isinstance(value, str) or not value.strip():
-            return f"{field} is missing"
-        if re.search(r"[{}]", value.replace("{hotline}", "")):
-            return f"{field} has a brace; only {{hotline}} is known"
+        if fault := _text_fault(fields.get(field)):
+            return f"{field} {fault}"
+    if set(_VARIABLE.findall(fields["text"])) != set(_VARIABLE.findall(fields["en"])):
+        return "text and en have different variables"
     longest = fields.get("max_seconds", LONGEST_SECONDS)
     if isinstance(longest, bool) or not isinstance(longest, (int, float)) or not 0 < longest <= LONGEST_SECONDS:
         return f"max_seconds must be above 0 and at most {LONGEST_SECONDS:g}"
+    if fields.get("to", Listener.ELDER) not in list(Listener):
+        return f"to must be {' or '.join(Listener)}"
+    if not isinstance(fields.get("slow", False), bool):
+        return "slow must be true or false"
+    return ""
+
+
+def _text_fault(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        return "is missing"
+    unknown = sorted(set(_VARIABLE.findall(value)) - VARIABLES - {"hotline"})
+    if unknown:
+        return f"has a brace with {unknown[0]}; known are hotline, {', '.join(sorted(VARIABLES))}"
+    if re.search(r"[{}]", _VARIABLE.sub("", value)):
+        return "has a brace without a variable in it"
     return ""

@@ -12,7 +12,7 @@ import wave
 from array import array
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 from math import gcd
 from operator import mul
 from pathlib import Path
@@ -25,6 +25,8 @@ FULL_SCALE: Final = 32767
 
 #: Speech is brought to this level, the middle of what telephone networks expect (-16 … -20 dBFS).
 SPEECH_DBFS: Final = -18.0
+#: What is said again to somebody who did not understand: as loud as may be.
+CLEAR_DBFS: Final = -16.5
 #: No sample goes beyond this share of full scale. What would is bent gently from the knee on, not cut.
 CEILING: Final = 0.97
 _KNEE: Final = 0.75
@@ -34,7 +36,10 @@ _CUT_OFF_HZ: Final = 3600
 _HALF_WIDTH_SECONDS: Final = 48 / 22050
 _KAISER_BETA: Final = 5.0
 
-_FRAME: Final = TELEPHONE_RATE // 100  # 10 ms
+_BRIGHTEN: Final = 0.5  #: of the sample before that is taken away
+
+FRAME_SECONDS: Final = 0.01  #: how finely loudness is looked at
+_FRAME: Final = TELEPHONE_RATE // 100
 #: A frame is speech when it is at most so far below the loudest one.
 _SPEECH_RANGE: Final = 10 ** (-26 / 20)
 _AUDIBLE_RANGE: Final = 10 ** (-42 / 20)
@@ -85,9 +90,13 @@ def write(path: Path, samples: Samples) -> None:
         half_done.unlink(missing_ok=True)
 
 
-def for_telephone(samples: Samples, rate: int) -> Samples:
-    """The whole way: 8 kHz, trimmed, levelled. Raises `SoundUnusable` when there is nothing to hear."""
-    return levelled(trimmed(resampled(samples, rate)))
+def for_telephone(samples: Samples, rate: int, *, clear: bool = False) -> Samples:
+    """The whole way: 8 kHz, trimmed, levelled. Raises `SoundUnusable` when there is nothing to hear.
+
+    `clear`: brightened and louder, for old ears, which lose the high tones first.
+    """
+    ready = trimmed(resampled(samples, rate))
+    return levelled(brightened(ready), dbfs=CLEAR_DBFS) if clear else levelled(ready)
 
 
 def resampled(samples: Sequence[int], rate: int) -> Samples:
@@ -111,17 +120,22 @@ def resampled(samples: Sequence[int], rate: int) -> Samples:
 
 def trimmed(samples: Samples) -> Samples:
     """Without the silence before and after; a breath of it is left. Raises `SoundUnusable` for silence."""
-    levels = _levels(samples)
-    loudest = max(levels, default=0.0)
+    heard = levels(samples)
+    loudest = max(heard, default=0.0)
     if loudest < _SILENT_BELOW:
         raise SoundUnusable("it is empty")
-    audible = [index for index, level in enumerate(levels) if level >= loudest * _AUDIBLE_RANGE]
+    audible = [index for index, level in enumerate(heard) if level >= loudest * _AUDIBLE_RANGE]
     return samples[max(0, audible[0] - _BEFORE_FRAMES) * _FRAME : (audible[-1] + 1 + _AFTER_FRAMES) * _FRAME]
 
 
-def levelled(samples: Samples) -> Samples:
-    """With speech at `SPEECH_DBFS`, and never clipped."""
-    gain = 10 ** ((SPEECH_DBFS - speech_dbfs(samples)) / 20)
+def brightened(samples: Samples) -> Samples:
+    """With consonants lifted against vowels: 1 kHz by 3 dB, 3 kHz by 9 dB against the lowest tones; half as loud."""
+    return array("h", (_clipped((b - _BRIGHTEN * a) / (1 + _BRIGHTEN)) for a, b in pairwise([0, *samples])))
+
+
+def levelled(samples: Samples, *, dbfs: float = SPEECH_DBFS) -> Samples:
+    """With speech at this level, and never clipped."""
+    gain = 10 ** ((dbfs - speech_dbfs(samples)) / 20)
     if max(map(abs, samples)) * gain <= CEILING * FULL_SCALE:
         return array("h", (round(sample * gain) for sample in samples))
     return array("h", (round(_bent(sample * gain / FULL_SCALE) * FULL_SCALE) for sample in samples))
@@ -129,11 +143,11 @@ def levelled(samples: Samples) -> Samples:
 
 def speech_dbfs(samples: Samples) -> float:
     """How loud the speech in it is, pauses not counted. Raises `SoundUnusable` for silence."""
-    levels = _levels(samples)
-    loudest = max(levels, default=0.0)
+    heard = levels(samples)
+    loudest = max(heard, default=0.0)
     if loudest == 0:
         raise SoundUnusable("it is empty")
-    speech = [level * level for level in levels if level >= loudest * _SPEECH_RANGE]
+    speech = [level * level for level in heard if level >= loudest * _SPEECH_RANGE]
     return 10 * math.log10(sum(speech) / len(speech)) - 20 * math.log10(FULL_SCALE)
 
 
@@ -141,7 +155,8 @@ def seconds(samples: Samples) -> float:
     return len(samples) / TELEPHONE_RATE
 
 
-def _levels(samples: Samples) -> list[float]:
+def levels(samples: Samples) -> list[float]:
+    """RMS of each whole `FRAME_SECONDS`, full scale is 32,767."""
     starts = range(0, len(samples) - _FRAME + 1, _FRAME)
     frames = (samples[start : start + _FRAME] for start in starts)
     return [math.sqrt(sum(map(mul, frame, frame)) / _FRAME) for frame in frames]

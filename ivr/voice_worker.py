@@ -3,8 +3,10 @@
     python -m ivr.voice_worker VOICE WORDS_PER_MINUTE PARENT_PID
 
 pyttsx3 blocks, and in a thread it hangs, so it gets a process with one engine; whoever asked may kill it at any moment.
-Requests come on stdin and answers go to stdout, each a big-endian 32-bit length and a JSON object: `{"to", "text"
-or "recording", "at_most_seconds"}` is answered by `{"seconds"}` or `{"fault"}`. It ends with its stdin or its parent.
+A rate that is changed between sentences is now and then not heeded (3 of 30, espeak-ng 1.51): one process, one rate.
+Requests come on stdin and answers go to stdout, each a big-endian 32-bit length and a JSON object: `{"to", "text" or
+"recording", "at_most_seconds", "clear"}` is answered by `{"seconds"}` or `{"fault"}`. It ends with
+its stdin or its parent.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import struct
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -25,6 +28,8 @@ from ivr import sound
 LENGTH: Final = struct.Struct(">I")
 MESSAGE_AT_MOST: Final = 64 * 1024
 SPEAK_WITHIN_SECONDS: Final = 60.0  #: whoever asked has lost patience long before
+RESTS_WITHIN_SECONDS: Final = 2.0
+RESTS_LOOK_SECONDS: Final = 0.002
 _NICENESS: Final = 10  #: fifty presses want a hundred sentences, at the very moment their calls want the processor
 
 #: Mandarin takes 0.25 to 0.45 s a syllable at 80 … 300 words a minute; far outside, something else was said.
@@ -48,11 +53,19 @@ class Speaker:
             self._done.clear()
             engine.save_to_file(text, str(path))
             engine.runAndWait()  # returns while espeak-ng's own thread still speaks
-            if not self._done.wait(SPEAK_WITHIN_SECONDS):
+            if not self._done.wait(SPEAK_WITHIN_SECONDS) or not self._rests():
                 raise sound.SoundUnusable("espeak-ng does not come to an end")
             if engine.getProperty("voice").rpartition("/")[2] != self._voice:
                 raise sound.SoundUnusable(f"espeak-ng has no voice {self._voice}")
             return sound.read(path)
+
+    def _rests(self) -> bool:
+        """Whether pyttsx3 has put its things away. It says "finished" a moment before, and a command that meets it in
+        that moment is done at some later time, with another sentence."""
+        ends = time.monotonic() + RESTS_WITHIN_SECONDS
+        while self._engine.isBusy() and time.monotonic() < ends:
+            time.sleep(RESTS_LOOK_SECONDS)
+        return not self._engine.isBusy()
 
     def _started(self) -> Any:
         if self._engine is None:
@@ -72,10 +85,11 @@ class Speaker:
 def answer(speaker: Speaker, request: dict[str, Any]) -> dict[str, Any]:
     """Makes one sound file."""
     try:
-        samples, rate = (
-            sound.read(Path(request["recording"])) if "recording" in request else speaker.speak(request["text"])
-        )
-        samples = sound.for_telephone(samples, rate)
+        if "recording" in request:
+            samples, rate = sound.read(Path(request["recording"]))
+        else:
+            samples, rate = speaker.speak(request["text"])
+        samples = sound.for_telephone(samples, rate, clear=request["clear"])
         lasts = sound.seconds(samples)
         if lasts > request["at_most_seconds"]:
             raise sound.SoundUnusable(f"it lasts {lasts:.1f} s, longer than {request['at_most_seconds']:g} s")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import uuid_utils
 
+from callcenter.config import check
 from callcenter.domain.calls import Entry, Key, Offer, Role
 from callcenter.domain.emergencies import Emergency, State, state_of
 from callcenter.errors import ActionRefused, AsteriskAway, CallerHungUp, VoiceAway
 from callcenter.ports import Channel, Ending, Heard, LegRequest, Member, Question
 from callcenter.services.background import Background
+from ivr.prompts import load_prompts
 
+PROJECT = Path(__file__).parents[2]
 MORNING = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 HANGS_UP = "hangs up"
 
@@ -45,6 +49,7 @@ class FakeTelephony:
         self.sent: list[tuple[str, str]] = []  #: (channel, extension) in the elder's context
         self.variables: dict[tuple[str, str], str] = {}
         self.silent: dict[str, bool] = {}
+        self.overheard: list[tuple[str, str]] = []  #: (channel, where its sound goes)
         self.alive: list[Channel] = []
         self.rooms: dict[str, list[Member]] = {}
         self.marks: list[Entry] = []
@@ -74,6 +79,10 @@ class FakeTelephony:
     async def members(self, room: str) -> list[Member]:
         self._answer(room)
         return list(self.rooms.get(room, []))
+
+    async def overhear(self, channel: str, sound: str) -> None:
+        self._answer(channel)
+        self.overheard.append((channel, sound))
 
     async def mute(self, room: str, channel: str, *, muted: bool) -> None:
         self._answer(channel)
@@ -144,6 +153,10 @@ class FakeVoice:
             raise VoiceAway
         self.texts.append(text)
         return (f"said/{len(self.texts)}a", f"said/{len(self.texts)}b")
+
+    async def sentence(self, prompt: str, words: Mapping[str, str], *, slow: bool = False) -> tuple[str, ...]:
+        """The real prompt file says what is said, and refuses words that do not fit."""
+        return await self.sheet(load_prompts(check({}, PROJECT))[prompt].filled(words))
 
 
 class FakeMeters:
@@ -230,6 +243,9 @@ class FakeCall:
     @property
     def uniqueid(self) -> str:
         return self._entry.uniqueid
+
+    async def record(self) -> None:
+        self.did.append("record")
 
     async def answer(self) -> None:
         self.did.append("answer")

@@ -17,7 +17,7 @@ from callcenter.domain.ladder import RungKind
 from callcenter.domain.people import ContactRole, LineKind, Presence
 from callcenter.errors import ConfigurationFaulty
 from callcenter.words import load_words
-from ivr.prompts import LONGEST_SECONDS, load_prompts
+from ivr.prompts import LONGEST_SECONDS, load_prompts, sounds_of
 
 PROJECT = Path(__file__).parents[2]
 
@@ -52,15 +52,20 @@ def test_every_sound_the_dialplans_play_is_in_the_file(config: Config) -> None:
         ("", "must hold names"),
         ("- a", "must hold names"),
         ("a: [", "not YAML"),
-        ("a: b", "a: has text, en and max_seconds"),
-        ("a: {text: 好, en: good, speed: 2}", "a: has text, en and max_seconds"),
+        ("a: b", "a: has text, en and max_seconds, to, slow"),
+        ("a: {text: 好, en: good, speed: 2}", "a: has text, en and max_seconds, to, slow"),
         ("A-1: {text: 好, en: good}", "A-1: a name has small letters"),
         ("1: {text: 好, en: good}", "1: a name has small letters"),
         ("../a: {text: 好, en: good}", "a name has small letters"),
         ("a: {text: '', en: good}", "a: text is missing"),
         ("a: {text: 好}", "a: en is missing"),
         ("a: {text: 这里是{hotlin}, en: good}", "a:"),
-        ("a: {text: '这里是{hotlin}', en: good}", "a: text has a brace"),
+        ("a: {text: '这里是{hotlin}', en: good}", "a: text has a brace with hotlin; known are hotline, address"),
+        ("a: {text: '这里是{', en: good}", "a: text has a brace without a variable"),
+        ("a: {text: '{name}您好', en: hello}", "a: text and en have different variables"),
+        ("a: {text: 好, en: good, to: cat}", "a: to must be elder or agent"),
+        ("a: {text: 好, en: good, to: [elder]}", "a: to must be elder or agent"),
+        ("a: {text: 好, en: good, slow: 2}", "a: slow must be true or false"),
         ("a: {text: 好, en: good, max_seconds: 9}", "a: max_seconds must be above 0 and at most 8"),
         ("a: {text: 好, en: good, max_seconds: yes}", "a: max_seconds must be"),
     ],
@@ -69,6 +74,25 @@ def test_a_faulty_file_is_refused_with_the_name_of_the_prompt(tmp_path: Path, wr
     (tmp_path / "p.yaml").write_text(written, encoding="utf-8")
     with pytest.raises(ConfigurationFaulty, match=re.escape(fault)):
         load_prompts(check({"voice": {"prompts": "p.yaml"}}, tmp_path))
+
+
+def test_a_sentence_is_filled_with_exactly_its_words(config: Config) -> None:
+    prompt = load_prompts(config)["which_of"]
+    assert prompt.variables == {"name", "key"}
+    assert prompt.filled({"name": " 张{key}明 ", "key": "1"}) == "张{key}明请按1。"
+    for words in ({}, {"name": "张大明"}, {"name": "张大明", "key": " "}, {"name": "a", "key": "1", "item": "b"}):
+        with pytest.raises(ValueError, match="which_of needs key, name"):
+            prompt.filled(words)
+
+
+def test_only_what_needs_no_words_has_a_sound_of_its_own(config: Config) -> None:
+    prompts = load_prompts(config)
+    sounds = {sound.name: sound.file for sound in sounds_of(prompts.values())}
+    assert sounds["triage_1"] == "cc/triage_1"
+    assert sounds["slow/triage_1"] == "slow/triage_1"
+    assert "slow/received" not in sounds
+    assert "which_of" not in sounds
+    assert {name for name, prompt in prompts.items() if not prompt.variables} <= sounds.keys()
 
 
 def test_all_faults_come_at_once(tmp_path: Path) -> None:
@@ -108,7 +132,7 @@ def test_no_word_is_left_over_from_an_older_code(config: Config) -> None:
 
 
 def test_every_prompt_is_played_by_somebody(config: Config) -> None:
-    players = [*(PROJECT / "ivr" / "stories").glob("*.py"), *(PROJECT / "dialplans" / "templates").glob("*.conf")]
+    players = [*(PROJECT / "ivr").rglob("*.py"), *(PROJECT / "dialplans" / "templates").glob("*.conf")]
     played = "\n".join(path.read_text(encoding="utf-8") for path in players)
     names = load_prompts(config)
     assert len(names) > 10

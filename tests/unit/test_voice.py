@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr import sound
-from ivr.voice import espeak_voice
+from ivr.voice_shelf import espeak_voice
 from ivr.voice_worker import MESSAGE_AT_MOST, frame, receive
 
 
