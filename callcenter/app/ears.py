@@ -16,6 +16,7 @@ import structlog
 from callcenter.config import Config
 from ivr.ears.client import EarsClient
 from ivr.ears.worker_link import WorkerLink
+from ivr.intents import Intents
 
 log = structlog.get_logger()
 
@@ -120,8 +121,9 @@ async def listening(config: Config, file: Path, reactor: Any) -> AsyncIterator[E
         log.info("speech_off", hint="keys only")
         yield None
         return
+    intents = Intents.load(config.path(config.voice.prompts).with_name("intents.yaml"))
     async with (
-        EarsClient(config.speech, reactor, distress=lambda words: False) as ears,
+        EarsClient(config.speech, reactor, distress=lambda words: intents.understand(words, ()).distress) as ears,
         ManagedEars(config, ears.links, worker_command(file)),
     ):
         yield ears

@@ -11,8 +11,8 @@ from uuid import UUID
 
 import structlog
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
-from twisted.internet.error import ConnectError, DNSLookupError
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.error import ConnectError
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.amp import AMP, AmpError, Command
 from twisted.python.failure import Failure
@@ -114,13 +114,13 @@ class WorkerLink:
 
     async def _open(self) -> _Conversation:
         control = self.worker.control
-        endpoint = HostnameEndpoint(
+        endpoint = TCP4ClientEndpoint(
             self._reactor, control.host, control.port, timeout=self._config.reply_within_seconds
         )
         conversation = _Conversation(self)
         try:
             await as_future(connectProtocol(endpoint, conversation))  # type: ignore[no-untyped-call]
-        except (ConnectError, DNSLookupError) as error:
+        except ConnectError as error:
             raise EarsAway(type(error).__name__) from error
         return conversation
 
@@ -141,7 +141,7 @@ class WorkerLink:
             raise EarsAway("it closed the connection")
         finally:
             self._ended()
-            conversation.transport.abortConnection()
+            conversation.hang_up()
 
     def _beaten(self, answer: dict[str, Any]) -> None:
         self._answered_at = asyncio.get_running_loop().time()
@@ -176,6 +176,10 @@ class _Conversation(AMP):
 
     def say(self, command: type[Command], **fields: Any) -> Deferred[dict[str, Any]]:
         return self.callRemote(command, **fields)  # type: ignore[no-any-return, no-untyped-call]
+
+    def hang_up(self) -> None:
+        if self.transport is not None:
+            self.transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         super().connectionLost(reason)  # type: ignore[no-untyped-call]

@@ -22,6 +22,7 @@ from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 from callcenter.app.clock import SystemClock
 from callcenter.config import FastAgi, Hotline
+from ivr.asking import Ears
 from ivr.server import FastAgiServer, Story
 
 DEAD = b"511 Command Not Permitted on a dead channel or intercept routine\n"
@@ -31,12 +32,14 @@ _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
 
 @asynccontextmanager
-async def serving(stories: Mapping[str, Story], **settings: Any) -> AsyncIterator[FastAgiServer]:
+async def serving(
+    stories: Mapping[str, Story], *, ears: Ears | None = None, **settings: Any
+) -> AsyncIterator[FastAgiServer]:
     """A server on a free loopback port, on the running loop; `settings` are those of `config.fastagi`."""
     reactor = AsyncioSelectorReactor(asyncio.get_running_loop())
     config = FastAgi.model_construct(**{**FastAgi().model_dump(), "port": 0, **settings})
     server = FastAgiServer(
-        reactor, config=config, hotline=Hotline(area_code="010"), stories=stories, clock=SystemClock()
+        reactor, config=config, hotline=Hotline(area_code="010"), stories=stories, clock=SystemClock(), ears=ears
     )
     await server.start()
     try:
