@@ -36,7 +36,8 @@ def test_every_prompt_has_its_text_its_meaning_and_the_hotlines_name(config: Con
 
 
 def test_an_elder_is_never_spoken_to_in_latin_letters(config: Config) -> None:
-    assert [prompt.name for prompt in load_prompts(config).values() if re.search("[A-Za-z]", prompt.text)] == []
+    texts = {prompt.name: re.sub(r"\{[a-z]+\}", "", prompt.text) for prompt in load_prompts(config).values()}
+    assert [name for name, text in texts.items() if re.search("[A-Za-z]", text)] == []
 
 
 def test_every_sound_the_dialplans_play_is_in_the_file(config: Config) -> None:
