@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 class Caller:
     """`awaited`: an emergency of hers is open, or we cannot know that none is. She is asked nothing then."""
 
-    identity: Identity = Identity()
+    identity: Identity = field(default_factory=Identity)
     awaited: bool = False
 
 
@@ -34,9 +34,7 @@ async def who_calls(desk: Desk, entry: Entry) -> Caller:
         return Caller(identity=identity, awaited=any(open_ones))
 
     try:
-        return await desk.storage.look_up(
-            "who calls", read, within_seconds=desk.config.dialogue.look_up_within_seconds
-        )
+        return await desk.storage.look_up("who calls", read, within_seconds=desk.config.dialogue.look_up_within_seconds)
     except StorageAway:
         log.warning("who_calls_skipped", reason="storage away")
         return Caller(awaited=True)

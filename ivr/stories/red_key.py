@@ -1,4 +1,4 @@
-"""红键: an elder pressed the key. She is never asked anything; she hears that help is coming until it is there."""
+"""红键: an elder pressed the key. Nothing is asked before phones ring; she hears that help is coming until it is."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from callcenter.services.elder_calls import elder_silent
 from callcenter.services.take_call import first_word, take_call, with_whom
 from callcenter.services.transcribe import begin_transcript
 from dialplans import variables
+from ivr.dialogue import Dialogue, Language, keys_only
+from ivr.stories.triage import Triage
 
 RECEIVED = "received"
 COMFORT = ("please_hold", "still_here")
 
 
-async def red_key(call: StoryCall, desk: Desk) -> None:
+async def red_key(call: StoryCall, desk: Desk, language: Language) -> None:
     """Recorded first, spoken to second; then she waits with our voice until a responder is in her room.
 
     The ladder rings meanwhile, driven from the database. When a responder enters the room, her channel is moved there
@@ -30,7 +32,8 @@ async def red_key(call: StoryCall, desk: Desk) -> None:
     begin_transcript(desk, emergency=emergency.id, uniqueid=call.uniqueid, channel=call.channel)
     await call.say(COMFORT[0] if came_back else RECEIVED)
     desk.background.start("first word", first_word(desk, emergency.id))
-    await keep_company(call, desk, emergency.id)
+    dialogue = Dialogue(call, desk, language, keys_only=keys_only(desk, emergency.needs))
+    await keep_company(call, desk, emergency.id, None if came_back else Triage(dialogue, emergency.id))
 
 
 async def begin(call: StoryCall, desk: Desk) -> Emergency:
@@ -44,8 +47,8 @@ async def begin(call: StoryCall, desk: Desk) -> Emergency:
     return emergency
 
 
-async def keep_company(call: StoryCall, desk: Desk, emergency: UUID) -> None:
-    """Comfort every few seconds, and a look each time whether somebody is there."""
+async def keep_company(call: StoryCall, desk: Desk, emergency: UUID, triage: Triage | None = None) -> None:
+    """Comfort every few seconds, and a look each time whether somebody is there. Who waits long is asked a little."""
     turn = 0
     while True:
         match await _with_whom(desk, emergency):
@@ -55,6 +58,8 @@ async def keep_company(call: StoryCall, desk: Desk, emergency: UUID) -> None:
                 return await call.go_on(variables.DONE_GOODBYE)
         await call.wait(desk.config.offers.silent_after_seconds)
         await elder_silent(desk, call.uniqueid)
+        if triage is not None and await triage.asked():
+            continue
         await call.say(COMFORT[turn % len(COMFORT)])
         turn += 1
 

@@ -34,7 +34,7 @@ from scheduler.due_rungs import DueRungs
 from storage.database import SqlStorage, open_storage
 from storage.live.memory import MemoryLive
 from tests.integration.people_made_up import a_pager, a_profile, add
-from tests.unit.fakes import MORNING, FakeClock, FakeMeters, FakeTelephony, FakeVoice, WatchedBackground, a_press
+from tests.unit.fakes import MORNING, PROJECT, FakeClock, FakeMeters, FakeTelephony, FakeVoice, WatchedBackground, a_press
 
 T = TypeVar("T")
 
@@ -61,6 +61,7 @@ def house_config(folder: Path, **sections: dict[str, Any]) -> Config:
         "ladders": [{"name": "default", "rungs": whole}, {"name": "service", "rungs": rungs}],
         "offers": {"standby": _STANDBY, "sound_within_seconds": 1.0},
         "dispatch": {"routes": _ROUTES},
+        "voice": {"prompts": str(PROJECT / "prompts/prompts.yaml")},
     }
     for name, section in sections.items():
         data[name] = {**data.get(name, {}), **section} if isinstance(section, dict) else section

@@ -1,0 +1,25 @@
+"""What she was asked before a person took over, and what she answered, for whoever takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from callcenter.domain.emergencies import Step
+from callcenter.ports import UnitOfWork
+from callcenter.services.desk import Desk
+
+_KEPT: Final = 12  #: of one conversation, the latest
+
+
+async def note_answers(desk: Desk, emergency: UUID, answers: Sequence[str]) -> None:
+    """Appends `question: meaning` to the timeline, in order. Words of intents and ids, never what was said."""
+    if not answers:
+        return
+
+    def work(unit: UnitOfWork) -> None:
+        for answer in answers[-_KEPT:]:
+            desk.tell(unit, emergency, Step.ASKED, detail=answer)
+
+    await desk.storage.transact("note answers", work)
