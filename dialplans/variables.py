@@ -23,6 +23,14 @@ ACCOUNT: Final = "CC_ACCOUNT"  #: SIP account the call came from; "" on a trunk
 PING: Final = "CC_PING"  #: which of the doctor's questions this channel carries
 PLACE: Final = "CC_PLACE"  #: where the elder's channel is: wait, room, fallback or goodbye
 
+# Recording a prompt by telephone.
+SAY: Final = "CC_SAY"  #: sound files of the sentence to be read aloud
+TAKE: Final = "CC_TAKE"  #: where what was read is written, without its ending
+TAKE_SECONDS_AT_MOST: Final = 12  #: a prompt has 8, and silence at both ends is cut
+TAKES_AT_MOST: Final = 5
+RECORD_ANSWER_SECONDS: Final = 8  #: for a key after the playback
+RECORD_SECONDS_AT_MOST: Final = 180  #: the whole call
+
 # The roles a channel can have in a room.
 ROLE_ELDER: Final = "elder"
 ROLE_AGENT: Final = "agent"
@@ -68,6 +76,7 @@ CONTEXT_ASK: Final = "cc-ask"  #: any other phone answered: claims by pressing 1
 CONTEXT_DISPATCH: Final = "cc-dispatch"  #: 120 answered: hears the sheet, then joins
 CONTEXT_CALL_BACK: Final = "cc-call-back"  #: an elder answered our call-back
 CONTEXT_PING: Final = "cc-ping"  #: where `callcenter doctor` has Asterisk ask Python for a sign of life
+CONTEXT_RECORD: Final = "cc-record"  #: an agent's phone on which a prompt is read aloud
 CONTEXT_LEG_MARK: Final = "cc-fallback-mark"  #: runs on a leg before it rings: the fallback rings no leg twice
 
 # AstDB families.
@@ -79,6 +88,7 @@ EVENT_LATE: Final = "CCLate"  #: a responder answered after another had claimed
 EVENT_REFUSED: Final = "CCRefused"  #: somebody asked said no, pressed nothing, or was a machine
 EVENT_SHEET: Final = "CCSheet"  #: the sheet was spoken; Times
 EVENT_PING: Final = "CCPing"  #: Id, as given in PING; Done, what Python said
+EVENT_RECORDED: Final = "CCRecorded"  #: Id, as given in PING; Kept, "1" or "0"
 EVENT_STEP: Final = "CCStep"  #: the fallback did something; What
 
 
