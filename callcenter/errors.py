@@ -164,6 +164,10 @@ class NobodyToPress(HotlineError):
     """No device is in anybody's hands that could be simulated."""
 
 
+class NobodyAnswered(HotlineError):
+    """The telephone is not there, or nobody picked it up."""
+
+
 class DemoFailed(HotlineError):
     """The demo did not come to its end."""
 
