@@ -30,7 +30,7 @@ class Update:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """Everything since the stream's begin.
+    """Everything since the stream's begin, or since its last sentence.
 
     `words` is "" when nothing was said, and when something outside the grammar stood between words: that is a
     rejection. `foreign` tells the two apart.
@@ -84,25 +84,27 @@ class Recognizer:
         """Those phrases that cannot be understood, since the model lacks a word."""
         return tuple(phrase for phrase in phrases if not self.split(phrase))
 
-    def stream(self, phrases: Sequence[str] = ()) -> Stream:
+    def stream(self, phrases: Sequence[str] = (), *, whole: bool = True) -> Stream:
         """Listens for these phrases and tells everything else apart; with none, for all that the model knows.
 
-        Phrases that cannot be understood are left out; when none is left, raises `EarsAway`. Takes some ms.
+        Phrases that cannot be understood are left out; when none is left, raises `EarsAway`. Takes some ms. A stream
+        that is not `whole` keeps no sentence that it has told: for transcripts of hours.
         """
         if not phrases:
-            return Stream(self._vosk.KaldiRecognizer(self._model, float(RATE)))
+            return Stream(self._vosk.KaldiRecognizer(self._model, float(RATE)), whole=whole)
         known = [" ".join(words) for words in map(self.split, phrases) if words]
         if not known:
             raise EarsAway("the speech model knows none of these phrases")
         grammar = json.dumps([*dict.fromkeys(known), UNKNOWN], ensure_ascii=False)
-        return Stream(self._vosk.KaldiRecognizer(self._model, float(RATE), grammar))
+        return Stream(self._vosk.KaldiRecognizer(self._model, float(RATE), grammar), whole=whole)
 
 
 class Stream:
     """One voice. Blocks while it decodes (the interpreter goes on meanwhile), so it belongs into a thread."""
 
-    def __init__(self, vosk_recognizer: Any) -> None:
+    def __init__(self, vosk_recognizer: Any, *, whole: bool) -> None:
         self._vosk = vosk_recognizer
+        self._whole = whole
         self._vosk.SetWords(True)
         self._partial = ""
         self._sentences: list[_Sentence] = []
@@ -112,7 +114,8 @@ class Stream:
         if self._vosk.AcceptWaveform(pcm):
             self._partial = ""
             sentence = _Sentence.read(self._vosk.Result())
-            self._sentences.append(sentence)
+            if self._whole:
+                self._sentences.append(sentence)
             result = _joined([sentence])
             if not result.words and not result.foreign:
                 return None
@@ -131,7 +134,7 @@ class Stream:
         return Update(words="".join(w for w in words if w != UNKNOWN), final=False, foreign=UNKNOWN in words)
 
     def finish(self) -> Result:
-        """The end of the sound. Nothing may be fed afterwards."""
+        """The end of the sound: all that was said, or what came after the last sentence. Nothing may be fed then."""
         self._sentences.append(_Sentence.read(self._vosk.FinalResult()))
         return _joined(self._sentences)
 
