@@ -120,7 +120,7 @@ def _fault(name: object, fields: object) -> str:
     for field in ("text", "en"):
         if fault := _text_fault(fields.get(field)):
             return f"{field} {fault}"
-    if set(_VARIABLE.findall(fields["text"])) != set(_VARIABLE.findall(fields["en"])):
+    if set(_VARIABLE.findall(fields["text"])) - {"hotline"} != set(_VARIABLE.findall(fields["en"])) - {"hotline"}:
         return "text and en have different variables"
     longest = fields.get("max_seconds", LONGEST_SECONDS)
     if isinstance(longest, bool) or not isinstance(longest, (int, float)) or not 0 < longest <= LONGEST_SECONDS:

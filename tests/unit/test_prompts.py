@@ -17,7 +17,7 @@ from callcenter.domain.ladder import RungKind
 from callcenter.domain.people import ContactRole, LineKind, Presence
 from callcenter.errors import ConfigurationFaulty
 from callcenter.words import load_words
-from ivr.prompts import LONGEST_SECONDS, load_prompts, sounds_of
+from ivr.prompts import LONGEST_SECONDS, Listener, load_prompts, sounds_of
 
 PROJECT = Path(__file__).parents[2]
 
@@ -109,7 +109,7 @@ def test_a_missing_file_is_a_faulty_configuration(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [Step, State, LegOutcome, Role, Key, Presence, RungKind, ContactRole, LineKind, DeviceKind]
+    "words", [Step, State, LegOutcome, Role, Key, Presence, RungKind, ContactRole, LineKind, DeviceKind, Listener]
 )
 def test_every_word_of_the_code_can_be_read_by_people(config: Config, words: type[StrEnum]) -> None:
     known = load_words(config)
