@@ -3,9 +3,10 @@
 venv := var/venv
 python := $(venv)/bin/python
 ARGS ?=
+CLIPS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help packages environment asterisk servers setup demo run stop test check bench faults clean
+.PHONY: help packages environment asterisk servers setup demo run stop test check bench bench-speech faults clean
 
 help:
 	@echo 'make setup    everything the hotline needs, in var/ (packages of Debian by root or sudo); again: a second'
@@ -16,6 +17,7 @@ help:
 	@echo 'make test     all tests, with real Asterisk, phones, PostgreSQL and Redis (ARGS="-k word" for some)'
 	@echo 'make faults   the long runs: kills, stops, floods, rubbish; ends with a table of what was lost'
 	@echo 'make bench    speed beside the bare libraries'
+	@echo 'make bench-speech CLIPS=FOLDER   what is understood of the recordings in FOLDER/clips.tsv, and how fast'
 	@echo 'make clean    removes what setup unpacked and caches; keeps the database, recordings and secrets'
 
 packages:
@@ -56,6 +58,10 @@ faults: setup servers
 
 bench: setup servers
 	$(python) -m bench.run $(ARGS)
+
+bench-speech: environment
+	@test -n '$(CLIPS)' || { echo 'make bench-speech CLIPS=FOLDER: a folder with recordings and clips.tsv' >&2; exit 2; }
+	$(python) -m bench.speech '$(CLIPS)' $(ARGS)
 
 clean:
 	rm -rf $(venv) var/asterisk var/servers var/*.lock var/*.new.*

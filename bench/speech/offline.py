@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -73,6 +73,13 @@ class Bare:
         self._grammar = json.dumps([*(" ".join(each) for each in words), UNKNOWN], ensure_ascii=False)
         vosk.SetLogLevel(-1)
         self._model = vosk.Model(str(model))
+
+    def processor_seconds(self, sounds: Iterable[bytes]) -> float:
+        """What it takes to hear all of these."""
+        begun = time.process_time()
+        for pcm in sounds:
+            self.hear(pcm)
+        return time.process_time() - begun
 
     def hear(self, pcm: bytes) -> str:
         """Without an outer [unk]; "" when one stands between words."""
