@@ -36,7 +36,7 @@ from ivr.intent_words import NAMES
 from ivr.intents import Intents
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-#: So many at once, and of how many clips: few callers take as long as the clips are, and tell as much of fewer. 0 is all.
+#: So many at once, and of about how many clips (0: all): few callers take their time, and tell as much of fewer.
 _STEPS: Final = ((1, 10), (5, 50), (10, 0), (20, 0))
 _QUICK: Final = ((1, 5), (20, 60))
 
@@ -100,9 +100,7 @@ def _live(model: Path, clips: Sequence[Clip], phrases: Sequence[str], steps: Seq
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             async with live_bench(model, phrases, Path(folder), reactor) as bench:
                 for at_once, count in steps:
-                    level = await bench.level(
-                        at_once, clips[:count] if count > _ALONE else clips[:: len(clips) // count]
-                    )
+                    level = await bench.level(at_once, clips[:: max(1, len(clips) // count)] if count else clips)
                     print(f"{at_once} at once: {len(level.answers)} clips in {level.seconds:.0f} s", flush=True)
                     sounds = [each.sound for each in level.answers]
                     spent = await asyncio.to_thread(bare.processor_seconds, sounds)
