@@ -9,6 +9,8 @@ from uuid import UUID
 
 from callcenter.app.new_people import NewAgent, add_agent, export_to, import_from, import_one
 from callcenter.domain.looks import Seen
+from callcenter.domain.orders import OrderResult
+from callcenter.services.close_order import close_order
 from callcenter.services.desk import Desk
 from callcenter.services.note_look import note_look
 
@@ -49,6 +51,18 @@ def adding_verbs(desk: Desk) -> dict[str, Verb]:
         )
         return {"look": str(look.id)}
 
+    async def _close_order(words: Words) -> Words:
+        result, now = OrderResult(words["result"]), clock.now()
+        closed = await close_order(
+            storage,
+            UUID(words["order"]),
+            by=str(words["by"]),
+            result=result,
+            note=str(words.get("note", "")),
+            now=now,
+        )
+        return {"order": str(closed.id), "result": result}
+
     async def _export_elders(words: Words) -> Words:
         await _note_look({"who": words["who"], "what": Seen.EXPORT, "why": words["why"]})
         return await export_to(storage, clock, Path(str(words["path"])))
@@ -59,4 +73,5 @@ def adding_verbs(desk: Desk) -> dict[str, Verb]:
         "import_elders": _import_elders,
         "export_elders": _export_elders,
         "note_look": _note_look,
+        "close_order": _close_order,
     }

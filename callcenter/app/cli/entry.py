@@ -20,6 +20,7 @@ from callcenter.app.cli import (
     elders,
     emergencies,
     looks,
+    orders,
     prompts,
     service,
     simulate,
@@ -31,7 +32,9 @@ from callcenter.config import Logging, load
 from callcenter.errors import ConfigurationFaulty, HotlineError
 from callcenter.words import Words, load_words
 
-_GROUPS: Final = (service, doctor, config, dialplan, elders, agents, emergencies, looks, simulate, prompts, speech)
+_GROUPS: Final = (
+    service, doctor, config, dialplan, elders, agents, emergencies, orders, looks, simulate, prompts, speech,
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:

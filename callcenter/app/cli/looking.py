@@ -31,17 +31,20 @@ def look_words(command: Command) -> dict[str, str]:
     return {"who": command.options.who or _user(), "why": command.options.why}
 
 
-async def note(command: Command, what: Seen, *, emergency: UUID | None = None) -> None:
+async def note(command: Command, what: Seen, *, emergency: UUID | None = None, elder: UUID | None = None) -> None:
     """By the running service, or directly while none runs. Raises `LookNotNoted`: then nothing may be shown."""
     config, said = command.config, look_words(command)
 
     async def instead() -> Mapping[str, Any]:
         async with open_storage(config, SystemClock()) as storage:
             clock = SystemClock()
-            look = await note_look(storage, clock, who=said["who"], what=what, why=said["why"], emergency=emergency)
+            look = await note_look(
+                storage, clock, who=said["who"], what=what, why=said["why"], elder=elder, emergency=emergency
+            )
         return {"look": str(look.id)}
 
-    words = {"verb": "note_look", "what": what, "emergency": str(emergency) if emergency else None, **said}
+    of = {"elder": str(elder) if elder else None, "emergency": str(emergency) if emergency else None}
+    words = {"verb": "note_look", "what": what, **of, **said}
     try:
         await ask_or(config, words, instead)
     except (NotWhileStorageAway, ServiceAway, StorageAway) as error:
