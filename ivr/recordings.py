@@ -21,10 +21,9 @@ _CUT_SHARE_AT_MOST: Final = 0.001
 
 def sound_named(config: Config, name: str) -> PromptSound:
     """The sound of this name, `ask_who` or `slow/ask_who`. Raises `PromptMissing` when a prompt has no such sound."""
-    folder, _, plain = name.rpartition("/")
-    prompt = load_prompts(config).get(plain)
-    slow = folder == SLOW_FOLDER
-    if prompt is None or prompt.variables or (folder and not slow) or (slow and not prompt.slow):
+    slow = name.startswith(f"{SLOW_FOLDER}/")
+    prompt = load_prompts(config).get(name.removeprefix(f"{SLOW_FOLDER}/"))
+    if prompt is None or prompt.variables or (slow and not prompt.slow):
         raise PromptMissing(name)
     return PromptSound(prompt=prompt, slow=slow)
 

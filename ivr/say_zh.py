@@ -82,7 +82,8 @@ def number(figures: str, *, counted: bool = False) -> str:
         said = _below_ten_thousand(low)
     else:
         bridge = "零" if 0 < low < 1000 else ""
-        said = f"{_below_ten_thousand(high)}万{bridge}{_below_ten_thousand(low) if low else ''}"
+        rest = _below_ten_thousand(low) if low else ""
+        said = f"{_below_ten_thousand(high)}万{bridge}{'一' if rest.startswith('十') else ''}{rest}"
     return re.sub("^二(?=[千万])", "两", said) if counted else said
 
 
