@@ -64,9 +64,19 @@ async def _which_of(dialogue: Dialogue, candidates: Sequence[Profile], names: Se
         keys={key: key for key in by_key},
         phrases=dict(zip(names, by_key, strict=True)),
     )
-    chosen = by_key[(await dialogue.ask(ask)).meaning]
+    key = (await dialogue.ask(ask)).meaning
+    await _greet(dialogue, names[int(key) - 1])
+    chosen = by_key[key]
     dialogue.answers[-1] = f"{ask.name}: elder:{chosen.elder.id}"
     return chosen
+
+
+async def _greet(dialogue: Dialogue, name: str) -> None:
+    """She hears whom we take her for, and may still say no when her order is read back."""
+    try:
+        await dialogue.call.say(*await dialogue.spoken("hello_name", name=name))
+    except VoiceAway:
+        return
 
 
 def _addressed(elder: Elder) -> str:

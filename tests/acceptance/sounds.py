@@ -27,7 +27,7 @@ PROMPTS: Final = {
     "received": 1650,
     "to_a_person": 1720,
     "still_here": 1900,
-    "landline_menu": 2100,
+    "landline_greeting": 2100,
     "agent_online": 2500,
     "agent_offline": 2700,
     "agent_break": 2900,

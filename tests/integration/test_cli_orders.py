@@ -28,7 +28,8 @@ async def orders(house: CliHouse) -> list[ServiceOrder]:
 
     def seed(work: UnitOfWork) -> list[ServiceOrder]:
         add(work, profile)
-        placed = [an_order(CLOCK, profile.elder.id), an_order(CLOCK, profile.elder.id, item=ServiceItem.REPAIR, said="")]
+        elder = profile.elder.id
+        placed = [an_order(CLOCK, elder), an_order(CLOCK, elder, item=ServiceItem.REPAIR, said="")]
         for order in placed:
             work.orders.add(order)
         return placed

@@ -34,7 +34,16 @@ from scheduler.due_rungs import DueRungs
 from storage.database import SqlStorage, open_storage
 from storage.live.memory import MemoryLive
 from tests.integration.people_made_up import a_pager, a_profile, add
-from tests.unit.fakes import MORNING, PROJECT, FakeClock, FakeMeters, FakeTelephony, FakeVoice, WatchedBackground, a_press
+from tests.unit.fakes import (
+    MORNING,
+    PROJECT,
+    FakeClock,
+    FakeMeters,
+    FakeTelephony,
+    FakeVoice,
+    WatchedBackground,
+    a_press,
+)
 
 T = TypeVar("T")
 

@@ -29,8 +29,8 @@ def config() -> Config:
 
 def test_every_prompt_has_its_text_its_meaning_and_the_hotlines_name(config: Config) -> None:
     prompts = load_prompts(config)
-    assert prompts["landline_menu"].text.startswith("这里是安心热线。")
-    assert prompts["landline_menu"].en.startswith("This is 安心热线.")
+    assert prompts["landline_greeting"].text.startswith("这里是安心热线，")
+    assert prompts["landline_greeting"].en.startswith("This is 安心热线.")
     assert prompts["received"].file == "cc/received"
     assert all(prompt.max_seconds <= LONGEST_SECONDS for prompt in prompts.values())
 

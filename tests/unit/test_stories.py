@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from callcenter.app.stories import stories
-from callcenter.domain.calls import Key, LegOutcome, Role
+from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Open, Step
 from callcenter.domain.people import Presence
 from callcenter.errors import CallerHungUp
@@ -143,39 +143,6 @@ async def test_a_channel_is_being_served_as_long_as_its_story_runs(house: House)
     await told(house, "red_key", FakeCall(a_press("1.1"), meanwhile=[look], waits_at_most=1))
     assert seen == [{"1.1"}]
     assert house.desk.serving == set()
-
-
-# ------------------------------------------------------------------------- landline, green key
-
-
-@pytest.mark.parametrize(("script", "key"), [(["1"], Key.RED), (["2"], Key.LANDLINE), (["0"], Key.LANDLINE)])
-async def test_one_question_decides_how_urgent_it_is(house: House, script: list[str], key: Key) -> None:
-    call = FakeCall(a_press("1.1", key=Key.LANDLINE), script=script, waits_at_most=1)
-    await told(house, "landline", call)
-    assert call.heard.count("landline_menu") == 1
-    assert (await the_one(house)).key is key
-
-
-@pytest.mark.parametrize("script", [[], ["9", "#"], [HANGS_UP]])
-async def test_silence_nonsense_and_hanging_up_lead_to_a_human_too(house: House, script: list[str]) -> None:
-    await house.agent()
-    await told(house, "service", FakeCall(a_press("1.1", key=Key.GREEN), script=script, waits_at_most=1))
-    assert (await the_one(house)).key is Key.GREEN
-    assert house.telephony.targets[0] == "PJSIP/1001"
-
-
-async def test_agents_ring_before_the_question_is_asked(house: House) -> None:
-    await house.agent()
-    call = FakeCall(a_press("1.1", key=Key.LANDLINE), script=[HANGS_UP])
-    await told(house, "landline", call)
-    assert house.telephony.targets[0] == "PJSIP/1001"
-
-
-async def test_who_comes_back_is_not_asked_again(house: House) -> None:
-    emergency = await house.pressed("1.1", key=Key.LANDLINE)
-    call = FakeCall(a_press("1.1", key=Key.LANDLINE), arguments=[str(emergency.id)], waits_at_most=1)
-    await told(house, "landline", call)
-    assert "landline_menu" not in call.heard
 
 
 # ------------------------------------------------------------------- contacts, 120, agents' phones
