@@ -96,7 +96,7 @@ class ManagedEars:
                     await process.wait()
             if link.up:
                 was_up = True
-                answer_by = loop.time() + 2 * self._speech.beat_lost_after_seconds
+                answer_by = loop.time() + self._speech.beat_lost_after_seconds
             elif loop.time() > answer_by:
                 log.error("ears_hung", worker=link.worker.name, was_up=was_up)
                 process.kill()
@@ -123,7 +123,12 @@ async def listening(config: Config, file: Path, reactor: Any) -> AsyncIterator[E
         return
     intents = Intents.load(config.path(config.voice.prompts).with_name("intents.yaml"))
     async with (
-        EarsClient(config.speech, reactor, distress=lambda words: intents.understand(words, ()).distress) as ears,
+        EarsClient(
+            config.speech,
+            reactor,
+            sounds=config.path(config.voice.sounds),
+            distress=lambda words: intents.understand(words, ()).distress,
+        ) as ears,
         ManagedEars(config, ears.links, worker_command(file)),
     ):
         yield ears

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
@@ -21,6 +22,7 @@ from ivr.prompts import FOLDER, LONGEST_SECONDS
 _ASKED_AT_MOST: Final = 2
 #: A consumer that is so far behind loses what is not final.
 _WAITING_AT_MOST: Final = 100
+_BYTES_A_SECOND: Final = 16000  #: of a prompt's file: 8 kHz, mono, 16 bit
 #: Beyond what a question may take by its own limits: connecting, and the pauses between prompts.
 _SPARE_SECONDS: Final = 2.0
 
@@ -31,8 +33,14 @@ class EarsClient:
     Entering it does not wait for any worker: who is away is connected to when it comes.
     """
 
-    def __init__(self, config: Speech, reactor: Any, *, distress: Callable[[str], bool]) -> None:
+    def __init__(
+        self, config: Speech, reactor: Any, *, distress: Callable[[str], bool], sounds: Path | None = None
+    ) -> None:
+        """`distress` says whether words are a call for help. `sounds` is the folder that prompts lie in; without it
+        each counts as long as one may be.
+        """
         self._config = config
+        self._sounds = sounds
         self._distress = distress
         self.links = tuple(WorkerLink(worker, config, reactor) for worker in config.workers)
         self.refused = 0  #: questions and transcripts that nobody had room for, or nobody was there for
@@ -67,14 +75,15 @@ class EarsClient:
 
     async def expect(self, question: Question) -> Hearing:
         """See `ivr.asking.Ears`."""
+        prompts = [name if "/" in name else f"{FOLDER}/{name}" for name in question.prompts]
         stream = await self._begin(
             Mode.QUESTION,
-            prompts=[name if "/" in name else f"{FOLDER}/{name}" for name in question.prompts],
+            prompts=prompts,
             phrases=list(question.phrases),
             keys=question.keys,
             seconds=question.seconds,
         )
-        spoken = len(question.prompts) * LONGEST_SECONDS + question.seconds + self._config.longest_speech_seconds
+        spoken = sum(map(self._seconds_of, prompts)) + question.seconds + self._config.longest_speech_seconds
         return Hearing(
             stream,
             at_most_seconds=min(spoken, self._config.question_at_most_seconds) + _SPARE_SECONDS,
@@ -89,6 +98,14 @@ class EarsClient:
             yield Overhearing(stream, self._distress)
         finally:
             stream.call_off()
+
+    def _seconds_of(self, prompt: str) -> float:
+        if self._sounds is None:
+            return LONGEST_SECONDS
+        try:
+            return (self._sounds / f"{prompt}.wav").stat().st_size / _BYTES_A_SECOND
+        except OSError:
+            return LONGEST_SECONDS
 
     async def _begin(self, mode: Mode, **fields: Any) -> _Stream:
         why = "away"

@@ -116,7 +116,9 @@ async def spoken_to(lab: Lab, question: Question) -> AsyncIterator[Spoken]:
     reactor = AsyncioSelectorReactor(asyncio.get_running_loop())
     asked = Asked(question)
     async with (
-        EarsClient(config.speech, reactor, distress=lambda words: False) as ears,
+        EarsClient(
+            config.speech, reactor, sounds=config.path(config.voice.sounds), distress=lambda words: False
+        ) as ears,
         ManagedEars(config, ears.links, worker_command(file)),
     ):
         server = FastAgiServer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -231,6 +232,15 @@ async def test_a_question_goes_there_and_its_answer_comes_back() -> None:
             house.talks.tell(Ended, ending=Ending.WORDS, words="送餐", confidence=0.9, key="", spoken=0.7)
             assert await hearing.heard() == Heard(ending=Ending.WORDS, words="送餐", confidence=0.9, spoken_seconds=0.7)
         assert house.cancelled == []
+
+
+async def test_a_question_lasts_as_long_as_its_prompts(tmp_path: Path) -> None:
+    async with listening() as (client, _):
+        longest = (await client.expect(WHICH)).at_most_seconds
+        (tmp_path / "cc").mkdir()
+        (tmp_path / "cc" / "landline_menu.wav").write_bytes(bytes(16000 * 3))
+        client._sounds = tmp_path
+        assert (await client.expect(WHICH)).at_most_seconds == longest - 5
 
 
 async def test_a_question_that_is_left_is_called_off() -> None:
