@@ -110,21 +110,18 @@ class LiveBench:
     async def _ask(self, clip: Clip) -> Live:
         loop = asyncio.get_running_loop()
         question = Question(prompts=(), phrases=self._phrases, seconds=ANSWER_SECONDS)
+        sent, ending, words, after = 0, "refused", "", 0.0
         try:
             async with await self._ears.expect(question) as hearing:
                 at_most = clip.seconds + ANSWER_SECONDS + self._longest_seconds + 2
                 spoken = await speak(hearing.sound, clip.pcm, within_seconds=at_most)
+                sent = spoken.sent
                 heard = await hearing.heard()
+                ending, words = str(heard.ending), heard.words
+                after = loop.time() - spoken.began_at - clip.speech_seconds
         except (EarsAway, OSError):
             await asyncio.sleep(clip.seconds)  # as a caller who presses keys instead
-            return Live(clip=clip, words="", ending="refused", after_seconds=0.0, sound_seconds=0.0)
-        return Live(
-            clip=clip,
-            words=heard.words,
-            ending=str(heard.ending),
-            after_seconds=loop.time() - spoken.began_at - clip.speech_seconds,
-            sound_seconds=spoken.sent / 2 / RATE,
-        )
+        return Live(clip=clip, words=words, ending=ending, after_seconds=after, sound_seconds=sent / 2 / RATE)
 
     async def _sample(self, lags: list[float]) -> None:
         while True:
@@ -144,7 +141,7 @@ async def live_bench(model: Path, phrases: Sequence[str], folder: Path, reactor:
             *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
         )
     try:
-        async with EarsClient(config.speech, reactor, distress=lambda _: False) as ears:
+        async with EarsClient(config.speech, reactor, sounds=folder, distress=lambda _: False) as ears:
             await _until_ready(ears, worker, folder / "worker.log")
             yield LiveBench(ears, worker.pid, phrases, config.speech.longest_speech_seconds)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import sys
@@ -41,6 +42,8 @@ _LISTENER_PORTS: Final = (("ami", "asterisk"), ("fastagi", ""), ("web", ""))
 
 class DemoHouse:
     """Entered, it is open: database made anew, Asterisk and service running. Left, nothing of it runs any more."""
+
+    log_level = "info"
 
     def __init__(self, base: Config) -> None:
         self._base = base
@@ -134,6 +137,10 @@ class DemoHouse:
         data["voice"] |= {
             name: str(self._base.path(Path(data["voice"][name]))) for name in ("prompts", "recorded", "sounds")
         }
+        data["speech"] |= {
+            "model": os.path.abspath(self._base.folder / self._base.speech.model),
+            "workers": [{"audio": {"port": free_port()}, "control": {"port": free_port()}}],
+        }
         data["control"]["socket"] = str(self._run / "control.sock")
         data["offers"] |= {"contact_destination": "PJSIP/{number}", "standby": []}
         data["call_back"]["line_destination"] = "PJSIP/{number}"
@@ -141,7 +148,7 @@ class DemoHouse:
             "trunks": [],
             "dispatch": {"live": False},
             "fallback": {},
-            "logging": {"level": "info", "format": "plain"},
+            "logging": {"level": self.log_level, "format": "plain"},
         }
         path = self.folder / "config.yaml"
         path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
@@ -160,12 +167,16 @@ class DemoHouse:
         folder.mkdir(parents=True)
         speech = folder / "says.wav"
         with_marker(self.config.voice.sounds / f"{file}.wav", speech, frequency=marker, seconds=SPEECH_SECONDS)
+        return await self.phone_that_plays(account, speech, folder)
+
+    async def phone_that_plays(self, account: str, sound: Path, folder: Path) -> Phone:
+        """A telephone that registers and plays this file into its call; `folder` is its own."""
         phone = Phone(
             prefix=self._base.path(self._base.asterisk.prefix),
             folder=folder,
             user=account,
             server_port=self.config.asterisk.sip_port,
-            play=speech,
+            play=sound,
             password=sip_password(self._secrets.sip, self._accounts[account]),
         )
         self._phones.append(phone)

@@ -15,6 +15,9 @@ from callcenter.app.cli.progress import ProgressBar
 from callcenter.app.speech_check import Said, hear
 from callcenter.app.speech_install import OFFICIAL, install
 from callcenter.config import Config
+from callcenter.ports import Heard
+from ivr.intent_words import NAMES
+from ivr.intents import Intents
 
 _SAID: Final = (
     Column(fact="at_seconds", en="s", zh="秒"),
@@ -40,6 +43,9 @@ def add_to(groups: Groups) -> None:
         metavar="FILE",
         help="listen for these, divided by spaces or lines; otherwise for everything",
     )
+    listen = add_verb(group, "listen", _listen, "the same through a simulated call: telephone, Asterisk, ears")
+    listen.add_argument("file", type=Path, metavar="FILE.wav")
+    listen.add_argument("--phrases", type=_phrases, metavar="FILE", help="otherwise all of prompts/intents.yaml")
 
 
 def model_folder(config: Config) -> Path:
@@ -92,6 +98,26 @@ async def _check(command: Command) -> int:
         f"{words}；可信度 {heard.confidence:.2f}；"
         f"{heard.sound_seconds:.1f} 秒声音用处理器 {heard.processor_seconds:.2f} 秒",
     )
+    return DONE
+
+
+async def _listen(command: Command) -> int:
+    from callcenter.app.speech_listen import listen  # only here: it brings the telephone and Twisted
+
+    out, config = command.out, command.config
+    intents = Intents.load(config.path(config.voice.prompts).with_name("intents.yaml"))
+    out.note("A telephone calls. This takes some seconds longer than the recording.", "正在拨打，约比录音多几秒。")
+
+    def tell(at_seconds: float, heard: Heard) -> None:
+        understood = intents.understand(heard.words, NAMES).intent
+        facts = {"at_seconds": round(at_seconds, 2), "ending": heard.ending, "words": heard.words}
+        out.say(
+            facts | {"confidence": round(heard.confidence, 2), "intent": understood},
+            f"{at_seconds:6.2f} s  {heard.ending}  {heard.words or '-'}  {understood}",
+            f"{at_seconds:6.2f} 秒  {heard.ending}  {heard.words or '-'}  {understood}",
+        )
+
+    await listen(config, command.options.file, command.options.phrases or intents.phrases(NAMES), tell)
     return DONE
 
 
