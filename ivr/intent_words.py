@@ -19,10 +19,10 @@ UNCLEAR: Final = "unclear"
 #: What belongs to no intent but keeps the words in it from being heard: 好不好.
 NEUTRAL: Final = ""
 NAMES: Final = frozenset(
-    (HELP, HUMAN, "fine", "yes", "no", "repeat", "louder", "slower", "not_understood", "mistake", "cancel")
-    + ("meals", "cleaning", "repair", "rehabilitation", "companionship", "shopping", "bills", "health")
-    + ("unwell", "medicine_taken", "medicine_not_taken", "family_son", "family_daughter")
-    + tuple(f"digit_{figure}" for figure in range(10))
+    f"{HELP} {HUMAN} fine unwell yes no repeat louder slower not_understood mistake cancel "
+    "meals cleaning repair rehabilitation companionship shopping bills health "
+    "medicine_taken medicine_not_taken family_son family_daughter "
+    "digit_0 digit_1 digit_2 digit_3 digit_4 digit_5 digit_6 digit_7 digit_8 digit_9".split()
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,10 +19,13 @@ _FAR: Final = 0.34
 #: Flat for retroflex, n for l, f for h: the southern half of China, and most elders of the north with loose teeth.
 _FLAT: Final = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "h": "f"}
 _NASAL: Final = ("ang", "eng", "ing")
+#: Read like these on the telephone, whatever phrase they stand in.
+_READ_AS: Final = str.maketrans("血", "雪")
 #: Without these a sentence says the opposite, so nothing is mapped across them.
 _DENYING: Final = "不没别甭无"
 
 
+_CHINESE: Final = re.compile(r"[㐀-鿿]+")
 _FIGURES: Final = str.maketrans("0123456789幺壹两〇", "零一二三四五六七八九一一二零")
 
 
@@ -44,6 +48,7 @@ class Syllable:
 
 def syllables(text: str) -> tuple[Syllable | None, ...]:
     """One for each character, in the reading it has in this text; None for a character that is not Chinese."""
+    text = text.translate(_READ_AS)
     initials, finals = _read(text, Style.INITIALS), _read(text, Style.FINALS)
     return tuple(
         Syllable(initial, final) if initial or final else None for initial, final in zip(initials, finals, strict=True)
@@ -51,14 +56,13 @@ def syllables(text: str) -> tuple[Syllable | None, ...]:
 
 
 def _read(text: str, style: Style) -> list[str]:
-    parts = lazy_pinyin(text, style=style, errors=_blanks)
-    if len(parts) == len(text):
-        return parts
-    return [lazy_pinyin(character, style=style, errors=_blanks)[0] for character in text]
-
-
-def _blanks(rubbish: str) -> list[str]:
-    return [""] * len(rubbish)
+    parts = [""] * len(text)
+    for run in _CHINESE.finditer(text):
+        read = lazy_pinyin(run[0], style=style, errors="ignore")
+        if len(read) != len(run[0]):  # a character without a reading
+            read = ["".join(lazy_pinyin(character, style=style, errors="ignore")) for character in run[0]]
+        parts[run.start() : run.end()] = read
+    return parts
 
 
 def folded(syllable: Syllable) -> str:
@@ -81,9 +85,9 @@ def _without_glide(final: str) -> str:
 
 
 def unlike(a: Syllable | None, b: Syllable | None) -> float:
-    """0 for the same sound, `ACCENT` for each confusion of z/zh, c/ch, s/sh, n/l, f/h, an/ang, en/eng, in/ing; 1 at most.
+    """0 for the same sound, `ACCENT` for each confusion of the accents, 1 at most. Tones do not count. Symmetric.
 
-    Tones do not count. Symmetric.
+    The accents: z/zh, c/ch, s/sh, n/l, f/h, an/ang, en/eng, in/ing.
     """
     if a is None or b is None:
         return 1.0

@@ -29,6 +29,9 @@ class Hit:
     def covered_by(self, other: Hit) -> bool:
         return other.start <= self.start and self.end <= other.end
 
+    def overlaps(self, other: Hit) -> bool:
+        return self.start < other.end and other.start < self.end
+
 
 class WordSearch:
     """Finds any of some words."""
@@ -51,12 +54,12 @@ class WordSearch:
         sounds = syllables(text)
         marked = self._mark(sounds)
         for heard, needle in self._marked.items():
-            start = marked.find(needle)
-            while start >= 0:
+            if needle not in marked and heard not in text:
+                continue
+            for start in _places(marked, needle) | _places(text, heard):
                 sure = self._sure(heard, text, sounds, start)
                 if sure:
                     yield self._hit(heard, start, sure)
-                start = marked.find(needle, start + 1)
 
     def _hit(self, heard: str, start: int, sure: float) -> Hit:
         return Hit(word=self._words[heard], start=start, end=start + len(heard), sure=sure)
@@ -72,3 +75,12 @@ class WordSearch:
         unlikeness = sum(0.0 if said == meant else unlike(a, b) for meant, a, said, b in pairs)
         accents = round(unlikeness / ACCENT)
         return _AS_SOUNDED - _EACH_ACCENT * accents if accents <= min(len(heard), 4) else 0.0
+
+
+def _places(text: str, part: str) -> set[int]:
+    places = set()
+    start = text.find(part)
+    while start >= 0:
+        places.add(start)
+        start = text.find(part, start + 1)
+    return places
