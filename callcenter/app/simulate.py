@@ -28,6 +28,7 @@ ANSWERED_WITHIN_SECONDS: Final = 60
 #: The caller's own half of the channel. In front: Asterisk takes an id for used when another one begins with it.
 _HOME: Final = "home-"
 _RECORDED_WITHIN_SECONDS: Final = 5.0
+_ASKED_WITHIN_SECONDS: Final = 20.0  #: a leftover entry is looked for every ten seconds
 _LOOK_SECONDS: Final = 0.1
 #: So many elders are looked through for a district.
 _SEARCHED: Final = 20_000
@@ -48,7 +49,7 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """A call that was placed. `emergency` is None when none was recorded within five seconds."""
+    """A call that was placed. `emergency` is None when none was recorded in time."""
 
     caller: Caller
     uniqueid: str  #: of the channel in the dialplan
@@ -65,8 +66,9 @@ def refuse_if_real(config: Config, *, trunks_meant: bool) -> None:
 
 
 async def place(config: Config, callers: Sequence[Caller], *, within_seconds: float = 0.0) -> list[Placed]:
-    """Places the calls, spread evenly over this time, and waits until each is recorded or five seconds are over.
+    """Places the calls, spread evenly over this time, and waits until each is recorded.
 
+    Five seconds at most, twenty with callers who are asked first what they need, and hang up.
     Raises `AsteriskAway` when Asterisk does not run, `ActionRefused` when it refuses.
     """
     clock = SystemClock()
@@ -84,7 +86,8 @@ async def place(config: Config, callers: Sequence[Caller], *, within_seconds: fl
             if index and within_seconds:
                 await asyncio.sleep(within_seconds / len(calls))
             await link.act("Originate", _originate(caller, id_))
-        recorded = await _recorded(config, list(calls))
+        asked = any(caller.key is not Key.RED for caller in callers)
+        recorded = await _recorded(config, list(calls), _ASKED_WITHIN_SECONDS if asked else _RECORDED_WITHIN_SECONDS)
     return [
         Placed(caller=caller, uniqueid=id_, emergency=recorded.get(id_), failed=id_ in failed)
         for id_, caller in calls.items()
@@ -111,10 +114,10 @@ def _originate(caller: Caller, id_: str) -> dict[str, str | list[str]]:
     }
 
 
-async def _recorded(config: Config, ids: Sequence[str]) -> dict[str, UUID]:
+async def _recorded(config: Config, ids: Sequence[str], within_seconds: float) -> dict[str, UUID]:
     found: dict[str, UUID] = {}
     loop = asyncio.get_running_loop()
-    ends = loop.time() + _RECORDED_WITHIN_SECONDS
+    ends = loop.time() + within_seconds
     while len(found) < len(ids) and loop.time() < ends:
         await asyncio.sleep(_LOOK_SECONDS)
         missing = [id_ for id_ in ids if id_ not in found]
