@@ -137,7 +137,7 @@ class AudioConnection(TwistedProtocol):
             self._refuse("no uuid")
             return
         self._began = self._loop.time()
-        self._keep_alive()
+        self._wait(_KEEP_ALIVE_SECONDS, self._keep_alive)
         self._listener = self._door.arrived(UUID(bytes=payload), self)
         if self._listener is None:
             self._refuse("not expected")

@@ -45,6 +45,7 @@ class Playback:
         self._done = done
         self._at = 0
         self._due = 0.0
+        self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
         self._last = SILENCE
 
@@ -64,6 +65,7 @@ class Playback:
 
     def stop(self) -> None:
         """Nothing is sent any more. No error when it has ended already."""
+        self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -72,11 +74,13 @@ class Playback:
         self._timer = None
         now = self._loop.time()
         self._due = max(self._due, now - _CATCH_UP_FRAMES * FRAME_SECONDS)
-        while self._due <= now and self._at < len(self._sound):
+        while self._due <= now and self._at < len(self._sound) and not self._stopped:
             self._last = self._sound[self._at : self._at + FRAME_BYTES]
             self._at += FRAME_BYTES
             self._due += FRAME_SECONDS
             self._send(self._last)
+        if self._stopped:
+            return
         if self._at < len(self._sound):
             self._timer = self._loop.call_at(self._due, self._play)
         else:

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+
 from callcenter.config import Speech
 from callcenter.errors import EarsAway
 from callcenter.ports import Ending, Heard
@@ -23,6 +25,8 @@ _HELD_FRAMES: Final = 25
 _ECHO_SECONDS: Final = 0.2
 
 _AWAY: Final = Heard(ending=Ending.AWAY)
+
+log = structlog.get_logger()
 
 
 class QuestionEar:
@@ -63,7 +67,8 @@ class QuestionEar:
                     await self._change_within(self._speech.end_of_speech_silence_seconds / 8)
                 self._playback.stop()
                 return self._ended or await self._answer()
-        except (TimeoutError, EarsAway):
+        except (TimeoutError, EarsAway) as error:
+            log.warning("question_not_heard", why=str(error) or "too long")
             return _AWAY
         finally:
             self._playback.stop()
@@ -79,6 +84,7 @@ class QuestionEar:
         for start in range(0, whole, FRAME_BYTES):
             self._frame(data[start : start + FRAME_BYTES])
         if self._voice.lag_seconds > self._speech.shed_questions_above_lag_seconds:
+            log.warning("question_shed", lag_seconds=round(self._voice.lag_seconds, 2))
             self._end(_AWAY)
 
     def key(self, digit: str) -> None:
