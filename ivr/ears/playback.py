@@ -50,10 +50,6 @@ class Playback:
         self._last = SILENCE
 
     @property
-    def playing(self) -> bool:
-        return self._timer is not None
-
-    @property
     def played_dbfs(self) -> float:
         """How loud the frame is that was sent last; `SILENT_DBFS` while nothing is played."""
         return dbfs(samples_of(self._last)) if self._timer is not None else SILENT_DBFS
