@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,11 +15,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from pypinyin import Style, lazy_pinyin
 
 from callcenter.config import Config, check
 from callcenter.errors import VoiceAway
 from ivr import sound
 from ivr.prompts import load_prompts, sounds_of
+from ivr.say_zh import spoken
 from ivr.sound_check import measured_sounds
 from ivr.voice import SHEET_AT_MOST_PIECES, PromptVoice, missing
 from ivr.voice_shelf import espeak_voice
@@ -76,6 +79,39 @@ def test_espeak_reads_a_name_in_mandarin() -> None:
     phonemes = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout
     assert "(en)" not in phonemes
     assert len(phonemes.split()) == 3
+
+
+#: What sheets and prompts with names and addresses in them are made of.
+SAID_TO_RESPONDERS = """
+地址：幸福路三号楼二单元。附近：超市对面，地铁站旁。进门：钥匙在地毯下，门锁密码在物业。持钥匙人电话。疾病：高血压，
+糖尿病，冠心病，呕吐，肋骨，中风后遗症，腰椎骨折，咳嗽，骨质疏松。用药：阿司匹林，胰岛素，每天两次。过敏：青霉素。老人身份未知，来电号码未知，请直接询问地址。
+成都，重庆，厦门，朝阳区，长安街，重阳路，行政村，调理，人参，着凉，暖和，睡觉，头发，长庚，音乐，单元，了解，曾经。
+"""
+
+
+@pytest.mark.skipif(not shutil.which("espeak-ng"), reason="the command espeak-ng is not installed, only its library")
+def test_every_character_gets_its_right_reading() -> None:
+    """pypinyin knows words with two readings by its own dictionary; both name the syllables in espeak-ng's phonemes."""
+    texts = [prompt.text for prompt in load_prompts(check({}, PROJECT)).values()]
+    said = [re.findall(r"[\u4e00-\u9fff]", spoken(re.sub(r"[a-z]|\d", "", text))) for text in texts]
+    wanted = [re.findall(r"[\u4e00-\u9fff]", re.sub(r"[a-z]|\d", "", text)) for text in texts]
+    for written in re.findall(r"[\u4e00-\u9fff]+", SAID_TO_RESPONDERS):
+        wanted.append(list(written))
+        said.append(list(spoken(written)))
+    heard = phonemes(["".join(each) for each in said])
+    right = phonemes([" ".join(lazy_pinyin("".join(each), style=Style.TONE3)) for each in wanted])
+    wrong = [(text, a, b) for text, a, b in zip(wanted, heard, right, strict=True) if a != b]
+    assert wrong == []
+
+
+def phonemes(lines: list[str]) -> list[str]:
+    """What espeak-ng says for each line, without tones and stress."""
+    found = []
+    for line in lines:
+        command = ["espeak-ng", "-q", "-b", "1", "-x", "-v", espeak_voice("cmn"), line]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+        found.append(re.sub(r"[\s0-9',_|;]", "", done.stdout))
+    return found
 
 
 async def test_only_what_has_changed_is_made_again(config: Config, voice: PromptVoice) -> None:
