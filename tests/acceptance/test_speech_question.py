@@ -37,9 +37,9 @@ pytestmark = needs_model
 
 HUMAN: Final = SHARED_CLIPS / "083.wav"  #: 人工
 PHRASES: Final = ("人工", "聊天", "挂号", "理发", "取消", "送餐", "救命")
-WHICH: Final = Question(prompts=("landline_menu",), phrases=PHRASES, keys="120", seconds=4.0)
-LONG: Final = Question(prompts=("landline_menu",) * 4, phrases=PHRASES, keys="120", seconds=4.0)
-MENU_TONE: Final = sounds.PROMPTS["landline_menu"]
+WHICH: Final = Question(prompts=("landline_greeting",), phrases=PHRASES, keys="120", seconds=4.0)
+LONG: Final = Question(prompts=("landline_greeting",) * 4, phrases=PHRASES, keys="120", seconds=4.0)
+MENU_TONE: Final = sounds.PROMPTS["landline_greeting"]
 WITHIN: Final = 25.0
 
 
