@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import signal
 import time
@@ -26,7 +25,6 @@ from tests.integration.ears_house import (
     new_uuid,
     pcm_of,
     phrases,
-    seconds_of,
     worker_process,
     write_prompt,
 )
@@ -424,25 +422,6 @@ async def test_without_a_model_it_says_so_and_stays(tmp_path: Path) -> None:
         await service.close()
 
 
-async def test_too_much_sound_to_decode_is_refused_before_it_hurts(tmp_path: Path) -> None:
-    """The worker is stopped for a while; what came meanwhile waits, and nothing new is listened to until it is done."""
-    async with worker_process(tmp_path, decoding_threads=1, refuse_above_lag_seconds=0.3) as slow:
-        service = await slow.service()
-        uuids = [new_uuid() for _ in range(10)]
-        callers = []
-        for uuid in uuids:
-            await service.expect(uuid, Mode.TRANSCRIPT, phrases=phrases())
-            callers.append(await slow.caller(uuid))
-        await asyncio.gather(*(caller.be_silent(0.2) for caller in callers))
-        os.kill(slow.process.pid, signal.SIGSTOP)
-        await asyncio.gather(*(caller.speak(clip("人工").pcm[:16000]) for caller in callers))
-        os.kill(slow.process.pid, signal.SIGCONT)
-        why = await service.expect(new_uuid(), phrases=phrases())
-        assert why in {Refusal.LATE, Refusal.NONE}
-        await answers(slow, service)
-        await service.close()
-
-
 def loud_after_seconds(pcm: bytes) -> float:
     """When the voice in a recording begins."""
     from ivr.ears.loudness import dbfs, samples_of
@@ -452,5 +431,16 @@ def loud_after_seconds(pcm: bytes) -> float:
     return next(place for place, level in enumerate(levels) if level > loudest - 20) * 0.02
 
 
-def test_the_recordings_are_as_long_as_the_worker_thinks() -> None:
-    assert seconds_of(clip("人工").pcm) > 1
+async def test_a_worker_that_is_killed_lets_go_of_everybody_at_once(tmp_path: Path) -> None:
+    async with worker_process(tmp_path) as doomed:
+        service = await doomed.service()
+        uuid = new_uuid()
+        await service.expect(uuid, phrases=phrases())
+        caller = await doomed.caller(uuid)
+        await caller.speak(clip("人工").pcm[:16000])
+        doomed.process.kill()
+        async with asyncio.timeout(0.5):
+            await caller.closed.wait()
+            await service.lost.wait()
+        await doomed.process.wait()
+        service.hung()
