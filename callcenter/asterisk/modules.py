@@ -20,9 +20,9 @@ MODULES: Final = (
     # dialplan
     "pbx_config", "res_speech", "res_agi", "res_musiconhold", "func_cut", "func_groupcount", "func_uri",
     "app_chanspy", "func_periodic_hook", "app_channelredirect", "app_confbridge", "app_db", "app_exec",
-    "app_mixmonitor", "app_originate", "app_playback", "app_playtones", "app_read", "app_record", "app_softhangup", "app_stack", "app_userevent",
-    "func_callerid", "func_channel", "func_db", "func_devstate", "func_global", "func_lock", "func_logic",
-    "func_strings", "func_talkdetect", "func_timeout", "func_volume",
+    "app_mixmonitor", "app_originate", "app_playback", "app_playtones", "app_read", "app_record", "app_softhangup",
+    "app_stack", "app_userevent", "func_callerid", "func_channel", "func_db", "func_devstate", "func_global",
+    "func_lock", "func_logic", "func_strings", "func_talkdetect", "func_timeout", "func_volume",
     # the ears
     "res_audiosocket", "app_audiosocket", "chan_audiosocket",
 )  # fmt: skip
