@@ -83,7 +83,7 @@ class Intents:
         cries = self._cries(heard, plain)
         hits = cries or self._candidates(heard, wanted)
         intent, sure = (HELP, max(cry.sure for cry in cries)) if cries else self._decide(hits)
-        if self._jumble.is_one(_without(plain if cries else heard, hits)):
+        if self._jumble.is_one(plain if cries else heard, [(hit.start, hit.end) for hit in hits]):
             intent, sure = (HUMAN, sure * _HALF) if intent in (HELP, HUMAN) else (UNCLEAR, 0.0)
         return Understood(intent=intent, confidence=round(sure, 2), distress=intent == HELP, text=heard)
 
@@ -118,7 +118,7 @@ class Intents:
         """What was said of the wanted intents, as it is written or, where that explains more, as it sounds."""
         whole = self._one_of_whole(heard, wanted) or self._one_of_whole(_once(heard.strip(_SOFT)), wanted)
         if whole:
-            return whole
+            return [replace(hit, start=0, end=len(heard)) for hit in whole]
         written = self._words.written(heard)
         sounding = [
             hit
@@ -189,13 +189,6 @@ def _checked(among: Collection[str]) -> frozenset[str]:
 def _once(said: str) -> str:
     """对对对 as 对."""
     return said[0] if said and said == said[0] * len(said) else said
-
-
-def _without(text: str, hits: list[Hit]) -> str:
-    """The text with a gap where the hits are."""
-    for hit in hits:
-        text = text[: hit.start] + " " * (hit.end - hit.start) + text[hit.end :]
-    return text
 
 
 def _with(sounding: Hit, written: list[Hit], wanted: frozenset[str]) -> list[Hit]:
