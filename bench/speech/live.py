@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from bench.speech.clips import Clip
-from bench.speech.telephone import LEAD_SECONDS, speak
+from bench.speech.telephone import on_the_line, speak
 from callcenter.app.ears import worker_command
 from callcenter.app.phone import free_port
 from callcenter.config import Config, load
@@ -44,9 +44,7 @@ class Live:
     @property
     def sound(self) -> bytes:
         """What the worker was sent."""
-        lead = bytes(2 * round(LEAD_SECONDS * RATE))
-        length = 2 * round(self.sound_seconds * RATE)
-        return (lead + self.clip.pcm)[:length].ljust(length, b"\0")
+        return on_the_line(self.clip.pcm, 2 * round(self.sound_seconds * RATE))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,20 +129,24 @@ class LiveBench:
 
 @asynccontextmanager
 async def live_bench(model: Path, phrases: Sequence[str], folder: Path, reactor: Any) -> AsyncIterator[LiveBench]:
-    """A worker on a processor of its own, and a client of it. `folder` takes its configuration."""
+    """A worker on a processor of its own, and a client of it on the others. `folder` takes its configuration."""
     file = folder / "config.yaml"
     file.write_text(_CONFIG.format(model=model, audio=free_port(), control=free_port()), encoding="utf-8")
     config = load(file)
     command = worker_command(file)(config.speech.workers[0].name)
-    with (folder / "worker.log").open("wb") as log, _processor_for_the_worker():
+    processors = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, processors[-1:])  # whom we start now stays there
+    with (folder / "worker.log").open("wb") as log:
         worker = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
         )
+    os.sched_setaffinity(0, processors[:-1] or processors)
     try:
         async with EarsClient(config.speech, reactor, sounds=folder, distress=lambda _: False) as ears:
             await _until_ready(ears, worker, folder / "worker.log")
             yield LiveBench(ears, worker.pid, phrases, config.speech.longest_speech_seconds)
     finally:
+        os.sched_setaffinity(0, processors)
         await _end(worker, config)
 
 
@@ -155,17 +157,6 @@ speech:
   workers:
     - {{name: bench, audio: {{port: {audio}}}, control: {{port: {control}}}}}
 """
-
-
-@contextmanager
-def _processor_for_the_worker() -> Iterator[None]:
-    """Who is started in here has the last processor; we take the others from then on."""
-    processors = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, processors[-1:])
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, processors[:-1] or processors)
 
 
 async def _until_ready(ears: EarsClient, worker: asyncio.subprocess.Process, log: Path) -> None:

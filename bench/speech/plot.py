@@ -17,7 +17,7 @@ _BAR: Final = 0.8
 
 def draw(scored: Sequence[Scored], levels: Sequence[Loaded], to: Path) -> None:
     """Writes a PNG."""
-    figure = Figure(figsize=(11, 4.5), layout="constrained")
+    figure = Figure(figsize=(11, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
     _right(left, scored)
     if levels:
@@ -44,11 +44,11 @@ def _right(axes: Axes, scored: Sequence[Scored]) -> None:
         axes.bar(
             [place + number * width for place in range(len(kinds))], [100 * each for each in shares], width, label=label
         )
-    axes.set_xticks([place + _BAR / 2 - width / 2 for place in range(len(kinds))], kinds)
+    axes.set_xticks([place + _BAR / 2 - width / 2 for place in range(len(kinds))], kinds, fontsize=8)
     axes.set_ylim(0, 100)
     axes.set_ylabel("% right (out of grammar: rejected)")
     axes.set_title("Clips understood")
-    axes.legend(fontsize=7, loc="lower left")
+    axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2)
 
 
 def _times(axes: Axes, levels: Sequence[Loaded]) -> None:
