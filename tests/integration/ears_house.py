@@ -34,7 +34,7 @@ SPEECH = PROJECT.parent / "shared" / "speech"
 MODEL = SPEECH / "model"
 
 needs_model = pytest.mark.skipif(
-    not (MODEL / "am" / "final.mdl").is_file(), reason="the test speech model is not in ../shared/speech/model"
+    not (MODEL / "am" / "final.mdl").is_file(), reason="no speech model for tests in shared/speech beside the project"
 )
 
 
