@@ -25,7 +25,7 @@ DIFFERENT = ["好坏", "水火", "红黄", "疼晕", "买打", "一五", "八九
 
 @pytest.mark.parametrize("confusion", ACCENTS)
 def test_an_accent_costs_little(confusion: str) -> None:
-    for one, other in ACCENTS[confusion]:
+    for one, other in map(tuple, ACCENTS[confusion]):
         assert distance(one, other) == ACCENT, one + other
         assert folded_of(one) == folded_of(other), one + other
 
