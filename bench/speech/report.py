@@ -13,6 +13,7 @@ from callcenter.app.cli.output import aligned
 
 #: The limits of the hotline; a figure beyond one of them is named, and ends the command with 1.
 RATIO_AT_MOST: Final = 1.3
+RATIO_FROM: Final = 5  #: at once; with fewer it is the worker's own clock that is measured
 LAG_P95_SECONDS_AT_MOST: Final = 0.5
 _HEAD: Final = (
     "kind", "clips", "right", "·", "rejected", "·", "wrong", "·", "intent", "·", "CER", "false", "·", "missed", "·",
@@ -114,8 +115,8 @@ def complaints(scored: Sequence[Scored], levels: Sequence[Loaded]) -> list[str]:
             found.append(f"{at}: lag p95 {_ms(lag)} ms, at most {_ms(LAG_P95_SECONDS_AT_MOST)}")
         if loaded.level.refused:
             found.append(f"{at}: {loaded.level.refused} of {len(loaded.level.answers)} not listened to")
-    if levels and levels[-1].ratio > RATIO_AT_MOST:
-        found.append(f"{levels[-1].level.at_once} at once: {levels[-1].ratio:.2f} × bare Vosk, at most {RATIO_AT_MOST}")
+        if loaded.level.at_once >= RATIO_FROM and loaded.ratio > RATIO_AT_MOST:
+            found.append(f"{at}: {loaded.ratio:.2f} × bare Vosk, at most {RATIO_AT_MOST}")
     return found
 
 
