@@ -4,8 +4,8 @@
 
 The whole hotline runs as in production: dialplan, entry mark, FastAGI, look-up, emergency and offer committed,
 Originate. The bare caller's extension is one `Dial(PJSIP/…)`. Both times are taken on the SIP side, from the INVITE
-that Asterisk lets in (its password was asked for before) to the INVITE that reaches the agent's phone, for 1, 10 and
-50 callers at once, in turns.
+that leaves when the key is pressed (Asterisk asks for the password, as it always does) to the INVITE that reaches the
+agent's phone, for 1, 10 and 50 callers at once, in turns.
 """
 
 from __future__ import annotations
@@ -192,10 +192,8 @@ async def _round(
     house: BenchHouse, phones: Phones, at_once: int, letter: str, to: str, whose: Callable[[Rang], str]
 ) -> list[float]:
     """Milliseconds of each call. Which caller a ring belongs to is told by the two digits in `whose` answer."""
-    calls = [await phones.prepare(house.sip(f"{letter}{n:02d}"), to.format(n)) for n in range(at_once)]
     rings: dict[int, Rang] = {}
-    for call in calls:
-        phones.press(call)
+    calls = [phones.press(house.sip(f"{letter}{n:02d}"), to.format(n)) for n in range(at_once)]
     async with asyncio.timeout(_RING_WITHIN_SECONDS):
         while len(rings) < at_once:
             rang = await phones.rung.get()

@@ -54,10 +54,9 @@ class OutgoingCall:
     branch: str = ""
     sequence: int = 0
     authorization: str = ""
-    sent_at: float = 0.0  #: when the INVITE left that Asterisk let in
+    sent_at: float = 0.0  #: when its first INVITE left
     to: str = ""
     target: str = ""  #: where requests within the dialogue go, once it is answered
-    challenged: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -112,18 +111,14 @@ class Phones(asyncio.DatagramProtocol):
             authorization = self._authorization(account, "REGISTER", f"sip:{self._server}", message)
         raise ConnectionRefusedError(account.name)
 
-    async def prepare(self, account: Account, number: str) -> OutgoingCall:
-        """A call that Asterisk has asked for its password: `press` lets it go."""
+    def press(self, account: Account, number: str) -> OutgoingCall:
+        """Calls as every pager and telephone does: Asterisk asks for the password, and gets it at once."""
         call = OutgoingCall(account, number, id=f"call-{next(self._count)}@bench", tag=f"tag{next(self._count)}")
         call.to = f"<sip:{number}@{self._server}>"
         self._calls[call.id] = call
-        self._invite(call)
-        await asyncio.wait_for(call.challenged.wait(), _WITHIN_SECONDS)
-        return call
-
-    def press(self, call: OutgoingCall) -> None:
         call.sent_at = time.perf_counter()
         self._invite(call)
+        return call
 
     async def hang_up(self, call: OutgoingCall) -> None:
         """Cancels, or says good-bye; waits until the call is over. A call that is over already is no error."""
@@ -188,7 +183,7 @@ class Phones(asyncio.DatagramProtocol):
         self._in_call(call, "ACK", self._uri(call), call.sequence, branch=call.branch, to=message.headers["to"])
         if message.status == 401 and not call.authorization:
             call.authorization = self._authorization(call.account, "INVITE", self._uri(call), message)
-            call.challenged.set()
+            self._invite(call)
         else:
             call.over.set()
 

@@ -100,7 +100,7 @@ class Hotline(_Section):
     caller_number: Number = "12349"  #: shown when we ring somebody
     country: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
     area_code: str = Field(default="", pattern=r"^(0[0-9]{2,3})?$")  #: of local numbers sent without one
-    ring_first_seconds: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    ring_first_seconds: Annotated[float, Field(ge=0, le=0.5)] = 0.3
     join_within_seconds: Seconds = 86400.0
 
     @model_validator(mode="after")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.emergencies import Emergency, Open, State, TimelineEntry
 from callcenter.domain.looks import Look
 from callcenter.domain.orders import ServiceOrder
-from callcenter.domain.people import Agent, Contact, Elder, Household, Line, Presence, Profile
+from callcenter.domain.people import Agent, Contact, Elder, Household, Identity, Line, Presence, Profile
 from callcenter.domain.transcripts import Sentence
 
 T = TypeVar("T")
@@ -52,6 +52,9 @@ class People(Protocol):
 
     def profile(self, elder: UUID) -> Profile | None:
         """Elder, household, lines, contacts in ringing order; or None."""
+
+    def profiles_of_account(self, account: str, at: datetime) -> list[Profile]:
+        """Of the elders who hold a device with this account at that moment; by id."""
 
     def by_account(self, account: str, at: datetime) -> list[UUID]:
         """Elders who held a device with this SIP account at that moment (one, unless the data is wrong)."""
@@ -132,8 +135,8 @@ class Offers(Protocol):
 
 
 class Calls(Protocol):
-    def add_alarm(self, alarm: Alarm) -> bool:
-        """False, and nothing written, if this entry (uniqueid) already has its alarm."""
+    def add_alarm(self, alarm: Alarm) -> None:
+        """An entry (uniqueid) has one alarm, which is a rule of the database: look first."""
 
     def alarm_of_entry(self, uniqueid: str) -> Alarm | None: ...
     def add(self, call: Call) -> None: ...
@@ -453,6 +456,9 @@ class StoryCall(Protocol):
     @property
     def uniqueid(self) -> str: ...
 
+    async def record(self) -> None:
+        """Begins the recording of this call, and the watch for a sound of the caller's. Once; again is no error."""
+
     async def answer(self) -> None: ...
     async def say(self, *prompts: str) -> str:
         """Plays prompts (names in the prompt file, or files the voice made). Returns the key that cut in, or ""."""
@@ -563,7 +569,7 @@ class Raised:
     emergency: Open
     joined: bool  #: an alarm of an emergency that was open already
     journalled: bool
-    profiles: Sequence[Profile] = ()
+    identity: Identity  #: who called now
 
 
 class Meters(Protocol):

@@ -71,12 +71,14 @@ CONTEXT_LANDLINE: Final = "from-landline"
 CONTEXT_TRUNK: Final = "from-trunk"
 CONTEXT_AGENT_PHONE: Final = "from-agent"
 CONTEXT_ELDER: Final = "cc-elder"  #: the elder's channel: extensions start, wait, room, fallback, goodbye
+CONTEXT_ELDER_SOUND: Final = "cc-elder-sound"  #: a subroutine: her recording, and a word when she makes a sound
 CONTEXT_OFFER: Final = "cc-offer"  #: an agent's own phone answered: the claim
 CONTEXT_ASK: Final = "cc-ask"  #: any other phone answered: claims by pressing 1
 CONTEXT_DISPATCH: Final = "cc-dispatch"  #: 120 answered: hears the sheet, then joins
 CONTEXT_CALL_BACK: Final = "cc-call-back"  #: an elder answered our call-back
 CONTEXT_PING: Final = "cc-ping"  #: where `callcenter doctor` has Asterisk ask Python for a sign of life
 CONTEXT_RECORD: Final = "cc-record"  #: an agent's phone on which a prompt is read aloud
+LEG_GROUP: Final = "cc_leg"  #: category of GROUP(): a room and what rings for it; the fallback rings no leg twice
 CONTEXT_LEG_MARK: Final = "cc-fallback-mark"  #: runs on a leg before it rings: the fallback rings no leg twice
 
 # AstDB families.

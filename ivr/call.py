@@ -79,6 +79,10 @@ class AgiCall:
     def uniqueid(self) -> str:
         return self._environment["agi_uniqueid"]
 
+    async def record(self) -> None:
+        await self._renew()
+        await self._session.gosub(variables.CONTEXT_ELDER_SOUND)
+
     async def answer(self) -> None:
         await self._renew()
         await self._session.answer()

@@ -6,6 +6,7 @@ import asyncio
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final, Protocol
 
 import structlog
@@ -147,7 +148,8 @@ class FastAgiServer:
     async def _tell(self, story: Story, name: str, connection: AgiConnection) -> None:
         """One of the three doors of `except Exception`: it logs and leaves the caller to the dialplan's fallback."""
         with about(call_id=connection.environment["agi_uniqueid"]):
-            self._log.info("call_started", story=name)
+            # Behind the story's own first steps: a line costs 0.3 ms, and hers are on the way to a ringing phone.
+            asyncio.get_running_loop().call_soon(partial(self._log.info, "call_started", story=name))
             call = None
             outcome = "failed"
             try:

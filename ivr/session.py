@@ -59,6 +59,10 @@ class _Words(AGI):  # type: ignore[misc]
         """Missing in pyst2."""
         self.execute("SET MUSIC", switch)
 
+    def gosub(self, context: str) -> None:
+        """Missing in pyst2."""
+        self.execute("GOSUB", context, "s", "1")
+
 
 class AgiSession:
     """The AGI commands that calls need, one at a time. Each raises `CallerHungUp` once the session has ended.
@@ -103,6 +107,10 @@ class AgiSession:
 
     async def set_music(self, *, on: bool) -> None:
         await self._say_and_hear(self._words.set_music, "ON" if on else "OFF")
+
+    async def gosub(self, context: str) -> None:
+        """Runs a subroutine of the dialplan, to its Return."""
+        await self._say_and_hear(self._words.gosub, context)
 
     async def audio_socket(self, sound: str, *, seconds: float) -> bool:
         """Joins the caller's sound to `uuid,host:port` until whoever listens there ends it, at most so many seconds.

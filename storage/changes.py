@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from storage import tables
-from storage.columns import Moment
+from storage.columns import Id, Moment
 
 
 class Kind(StrEnum):
@@ -66,7 +66,7 @@ def _value(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
     if value is None:
         return None
     readers: tuple[tuple[type, Callable[[Any], Any]], ...] = (
-        (sa.Uuid, UUID),
+        (Id, UUID),
         (sa.LargeBinary, base64.b64decode),
         (Moment, datetime.fromisoformat),
         (sa.Date, date.fromisoformat),

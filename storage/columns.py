@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TIMESTAMP
+
+_KEPT: Final = 4096  #: values of each kind; a value costs about 200 bytes
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -34,6 +39,47 @@ class Moment(sa.types.TypeDecorator[datetime]):
         return _of_native if dialect.name == "postgresql" else _of_text
 
 
+class Id(sa.types.TypeDecorator[UUID]):
+    """A UUID. The same few come back with each emergency, agents' above all, so those seen lately are kept."""
+
+    impl = sa.Uuid
+    cache_ok = True
+
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+        return None if dialect.name == "postgresql" else _hex
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        return None if dialect.name == "postgresql" else _id_of
+
+
+class Words(sa.types.TypeDecorator[tuple[str, ...]]):
+    """A few words, as a JSON list. They come back as a tuple."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], tuple[str, ...]]:
+        if dialect.name != "postgresql":
+            return _words_of
+        read = sa.JSON().dialect_impl(dialect).result_processor(dialect, coltype)
+        return tuple if read is None else lambda value: tuple(read(value) or ())
+
+
+def _hex(value: UUID | None) -> str | None:
+    return None if value is None else value.hex
+
+
+@lru_cache(_KEPT)
+def _id_of(value: str | None) -> UUID | None:
+    return None if value is None else UUID(value)
+
+
+@lru_cache(_KEPT)
+def _words_of(value: str) -> tuple[str, ...]:
+    return tuple(json.loads(value))
+
+
+@lru_cache(_KEPT)
 def _of_text(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(f"{value}+00:00")
 
@@ -43,7 +89,7 @@ def _of_native(value: datetime | None) -> datetime | None:
 
 
 def id_column() -> sa.Column[Any]:
-    return sa.Column("id", sa.Uuid, primary_key=True)
+    return sa.Column("id", Id, primary_key=True)
 
 
 def word(name: str, **more: Any) -> sa.Column[Any]:
@@ -62,6 +108,10 @@ def number(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Integer, nullable=nullable)
 
 
+def words(name: str) -> sa.Column[Any]:
+    return sa.Column(name, Words, nullable=False)
+
+
 def flag(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.Boolean, nullable=False)
 
@@ -76,4 +126,4 @@ def blind(name: str) -> sa.Column[Any]:
 
 
 def to(name: str, table: str, *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Uuid, sa.ForeignKey(f"{table}.id"), nullable=nullable)
+    return sa.Column(name, Id, sa.ForeignKey(f"{table}.id"), nullable=nullable)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -41,6 +42,7 @@ class GroupCommit:
         self._committed = committed
         self._group_seconds = group_seconds
         self._connection: sa.Connection | None = None
+        self._driver: sqlite3.Connection | None = None
         self._old = False
         self._order = itertools.count()
         self._waiting: queue.PriorityQueue[tuple[int, int, Job | None]] = queue.PriorityQueue()
@@ -70,16 +72,16 @@ class GroupCommit:
         closes = time.monotonic() + self._group_seconds
         try:
             connection = self._connected()
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self._say("BEGIN IMMEDIATE")
             while job is not None:
                 self._run(connection, job, done)
                 job = None if time.monotonic() >= closes else self._next()
             if any(one.given_up for one, _, _ in done):
                 raise DatabaseGone("slow")
-            connection.exec_driver_sql("COMMIT")
+            self._say("COMMIT")
         except BaseException as error:  # carried to whoever awaits the jobs
             self._disconnect()
-            carried = DatabaseGone(str(error.orig)) if isinstance(error, sa.exc.DBAPIError) else error
+            carried = _as_gone(error)
             for one in [*(one for one, _, _ in done), *([job] if job else [])]:
                 one.outcome.set_exception(carried)
             return
@@ -92,18 +94,19 @@ class GroupCommit:
         if job.given_up:
             job.outcome.set_exception(DatabaseGone("slow"))
             return
-        connection.exec_driver_sql("SAVEPOINT job")
+        self._say("SAVEPOINT job")
         try:
             transaction = self._begin(connection)
             result = job.work(unit_of_work(transaction, job.ids.from_start()))
+            transaction.flush()
         except BaseException as error:  # carried to whoever awaits the job
             if isinstance(error, sa.exc.DBAPIError) and means_away(error):
                 raise
-            connection.exec_driver_sql("ROLLBACK TO job")
+            self._say("ROLLBACK TO job")
             job.outcome.set_exception(error)
         else:
             done.append((job, result, transaction.changes))
-        connection.exec_driver_sql("RELEASE job")
+        self._say("RELEASE job")
 
     def _next(self) -> Job | None:
         try:
@@ -115,12 +118,18 @@ class GroupCommit:
             return None
         return job
 
+    def _say(self, words: str) -> None:
+        """To the driver itself: four such words cost a red key as much as two of its statements otherwise."""
+        assert self._driver is not None
+        self._driver.execute(words)
+
     def _connected(self) -> sa.Connection:
         if self._old:
             self._old = False
             self._disconnect()
         if self._connection is None:
             self._connection = self._engine.connect()
+            self._driver = self._connection.connection.driver_connection
         return self._connection
 
     def _disconnect(self) -> None:
@@ -128,4 +137,11 @@ class GroupCommit:
         if self._connection is not None:
             self._connection.invalidate()
             self._connection.close()
-            self._connection = None
+            self._connection = self._driver = None
+
+
+def _as_gone(error: BaseException) -> BaseException:
+    """An error of the database that breaks a whole batch means that the database is away."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return DatabaseGone(str(error.orig))
+    return DatabaseGone(str(error)) if isinstance(error, sqlite3.Error) else error

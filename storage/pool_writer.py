@@ -67,6 +67,7 @@ class PoolWriter:
             try:
                 transaction = self._begin(connection)
                 result = job.work(unit_of_work(transaction, job.ids.from_start()))
+                transaction.flush()
                 if job.given_up:
                     raise DatabaseGone("slow")
                 self._commit(connection)

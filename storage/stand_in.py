@@ -91,6 +91,7 @@ class StandIn:
         transaction = self._transaction(journalled=True)
         try:
             result = work(unit_of_work(transaction, ids.from_start()))
+            transaction.flush()
         except sa.exc.OperationalError as error:
             if is_read_only(error):  # the hot cache: people cannot be changed now
                 raise NotWhileStorageAway from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from storage.columns import blind, flag, id_column, moment, number, sealed, text, to, word
+from storage.columns import Id, blind, flag, id_column, moment, number, sealed, text, to, word, words
 
 metadata = sa.MetaData(
     naming_convention={
@@ -44,7 +44,7 @@ elders = sa.Table(
     text("sex"),
     sa.Column("born", sa.Date),
     text("dialect"),
-    sa.Column("needs", sa.JSON, nullable=False),
+    words("needs"),
     text("how_to_talk"),
     word("ladder"),
     blind("identity_index"),
@@ -115,7 +115,7 @@ agents = sa.Table(
     id_column(),
     text("name"),
     word("extension"),
-    sa.Column("skills", sa.JSON, nullable=False),
+    words("skills"),
     flag("supervisor"),
     word("presence"),
     moment("presence_since", nullable=True),
@@ -135,14 +135,14 @@ emergencies = sa.Table(
     metadata,
     id_column(),
     to("elder", "elders", nullable=True),
-    sa.Column("candidates", sa.JSON, nullable=False),
+    words("candidates"),
     word("account"),
     sealed(),
     blind("line_index"),
     word("key"),
     number("priority"),
     word("ladder"),
-    sa.Column("needs", sa.JSON, nullable=False),
+    words("needs"),
     word("room"),
     word("node"),
     moment("opened_at"),
@@ -159,7 +159,7 @@ emergencies = sa.Table(
     number("single", nullable=True),
     word("owner", nullable=True),
     word("owner_role", nullable=True),
-    sa.Column("offer", sa.Uuid, nullable=True),
+    sa.Column("offer", Id, nullable=True),
     moment("claimed_at", nullable=True),
     moment("closed_at", nullable=True),
     word("closed_by", nullable=True),

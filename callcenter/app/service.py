@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,7 @@ class _Life:
         beating = asyncio.ensure_future(self._beat())
         try:
             async with open_house(self._config, self._file, self._reactor):
+                gc.freeze()  # what lives as long as we do is not looked through again in the middle of a call
                 self._ready()
                 await self._stopping.wait()
         finally:

@@ -65,8 +65,7 @@ class AsteriskTelephony:
                     "Timeout": str(round(leg.ring_seconds * 1000)),
                     "CallerID": f'"{_shown(leg.caller_name)}" <{_shown(leg.caller_number)}>',
                     "Async": "true",
-                    "PreDialGoSub": _mark(leg),
-                    "Variable": [f"{name}={value}" for name, value in leg.variables.items()],
+                    "Variable": [_mark(leg), *(f"{name}={value}" for name, value in leg.variables.items())],
                 },
             )
         except ActionRefused:
@@ -208,9 +207,9 @@ def _is_absent(refused: ActionRefused) -> bool:
 
 
 def _mark(leg: LegRequest) -> str:
-    """Runs on the leg before it rings: puts it into the group by which the dialplan's fallback rings no leg twice."""
+    """Set before it rings: puts the leg into the group by which the dialplan's fallback rings no leg twice."""
     group = re.sub(r"[^A-Za-z0-9_.+-]", "", f"{leg.variables.get(variables.ROOM, '')}+{leg.destination}")
-    return f"{variables.CONTEXT_LEG_MARK},s,1({group})"
+    return f"GROUP({variables.LEG_GROUP})={group}"
 
 
 def _shown(text: str) -> str:

@@ -11,13 +11,11 @@ import structlog
 from callcenter.domain.calls import Call, Entry, LegOutcome, Role
 from callcenter.domain.emergencies import Attended, Closed, Open, Step, Waiting
 from callcenter.domain.ladder import Position, restart_rung
-from callcenter.domain.people import Identity
 from callcenter.errors import ActionRefused
 from callcenter.ports import Channel, Claimed, UnitOfWork
 from callcenter.services.claim import claim
 from callcenter.services.desk import Desk
 from callcenter.services.fallback_legs import take_over_legs
-from callcenter.services.identify_caller import identify_caller
 from callcenter.services.offers import end_offer, offer_id, rung_by_us
 from callcenter.services.raise_emergency import raise_emergency
 from callcenter.services.rooms import bring_elder_in
@@ -79,8 +77,7 @@ async def _commit_entry(desk: Desk, mark: Entry, alive: _Alive) -> Open:
     channel = alive.by_uniqueid.get(mark.uniqueid)
     room = channel.room if channel else ""
     legs = alive.responders_for(room) if room else []
-    identity: Identity = await identify_caller(desk, mark)
-    raised = await raise_emergency(desk, mark, identity, room=room, alive=channel is not None, legs=legs)
+    raised = await raise_emergency(desk, mark, room=room, alive=channel is not None, legs=legs)
     log.info("entry_committed", emergency=str(raised.emergency.id), alive=channel is not None, joined=raised.joined)
     for leg in legs:
         await _name(desk, raised.emergency, leg)

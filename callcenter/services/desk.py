@@ -9,6 +9,7 @@ from callcenter.config import Config
 from callcenter.domain.emergencies import Emergency, Step, TimelineEntry, state_of
 from callcenter.ports import Clock, Ears, Live, Meters, News, NewsKind, Storage, Telephony, UnitOfWork, Voice
 from callcenter.services.background import Background
+from callcenter.services.rush import Rush
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +24,13 @@ class Desk:
     live: Live
     meters: Meters
     background: Background
-    serving: set[str] = field(default_factory=set)  #: uniqueids of channels that a story of ours is serving now
+    rush: Rush = field(default_factory=Rush)
     ears: Ears | None = None  #: None: nobody listens along
+    serving: set[str] = field(default_factory=set)  #: uniqueids of channels that a story of ours is serving now
     heard: set[str] = field(default_factory=set)  #: uniqueids of elders' channels on which she has made a sound
+    overheard: set[str] = field(default_factory=set)  #: uniqueids of elders' channels that are listened to along
 
     def tell(self, work: UnitOfWork, emergency: UUID, step: Step, *, who: str = "", detail: str = "") -> None:
-    overheard: set[str] = field(default_factory=set)  #: uniqueids of elders' channels that are listened to along
         """Appends to the emergency's timeline inside the running transaction."""
         work.emergencies.tell(
             TimelineEntry(

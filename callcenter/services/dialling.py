@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import phonenumbers
 
+_REMEMBERED = 4096  #: a number is asked for again and again while its emergency is open
 
+
+@lru_cache(_REMEMBERED)
 def dialable(number: str, *, country: str) -> str:
     """Digits for a trunk of `country`: national form for its own numbers (0 and area code included), 00… for others.
 

@@ -1,4 +1,4 @@
-"""Opens an emergency for an entry, or joins it to the one that is open already. Committed before a word is spoken."""
+"""Who it is, and an emergency for her, or her place in the one that is open. Committed before a word is spoken."""
 
 from __future__ import annotations
 
@@ -12,32 +12,35 @@ from callcenter.ports import Channel, Raised, UnitOfWork
 from callcenter.services.climb_ladder import take_step
 from callcenter.services.desk import Desk
 from callcenter.services.fallback_legs import take_over_legs
+from callcenter.services.identify_caller import identify_caller
 from callcenter.services.ring import ToRing, prepare_sounds, ring_all
 
 
 async def raise_emergency(
     desk: Desk,
     entry: Entry,
-    identity: Identity,
     *,
     room: str = "",
     alive: bool = True,
     legs: Sequence[Channel] = (),
 ) -> Raised:
-    """Commits the alarm, the emergency with its first rung, and the call; then rings. Exactly once per entry.
+    """Identifies the caller, commits the alarm, the emergency with its first rung, and the call; then rings.
+
+    Exactly once per entry.
 
     Several presses of one elder join one emergency; so do those of one unknown caller. `room` names a conference that
     the dialplan's fallback opened already, `legs` are those it rings for her; `alive` is False when the caller is gone
     (she will be rung back).
     """
-    raised, rings, leftover = await desk.storage.transact(
-        "raise emergency", lambda work: _raise(desk, work, entry, identity, _Found(room=room, alive=alive, legs=legs))
-    )
-    await ring_all(desk, rings)
+    with desk.rush.raising():
+        raised, rings, leftover = await desk.storage.transact(
+            "raise emergency", lambda work: _raise(desk, work, entry, _Found(room=room, alive=alive, legs=legs))
+        )
+        await ring_all(desk, rings)
     for uniqueid in leftover:
         desk.background.start("cancel call-back", desk.telephony.hang_up(uniqueid))
     if not raised.joined:
-        prepare_sounds(desk, raised.emergency, identity.profile)
+        prepare_sounds(desk, raised.emergency, raised.identity.profile)
     desk.announce(raised.emergency)
     return raised
 
@@ -55,9 +58,8 @@ class _Found:
         return any(leg.up for leg in self.legs)
 
 
-def _raise(
-    desk: Desk, work: UnitOfWork, entry: Entry, identity: Identity, found: _Found
-) -> tuple[Raised, list[ToRing], list[str]]:
+def _raise(desk: Desk, work: UnitOfWork, entry: Entry, found: _Found) -> tuple[Raised, list[ToRing], list[str]]:
+    identity = identify_caller(work, entry)
     known = work.calls.alarm_of_entry(entry.uniqueid)
     if known is not None and (emergency := work.emergencies.get(known.emergency)) is not None:
         if not isinstance(emergency, Waiting | Attended):
@@ -185,4 +187,4 @@ def _tell_identity(desk: Desk, work: UnitOfWork, emergency: Waiting, identity: I
 
 
 def _raised(work: UnitOfWork, emergency: Open, identity: Identity, *, joined: bool) -> Raised:
-    return Raised(emergency=emergency, joined=joined, journalled=work.journalled, profiles=identity.candidates)
+    return Raised(emergency=emergency, joined=joined, journalled=work.journalled, identity=identity)

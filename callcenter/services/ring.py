@@ -21,6 +21,9 @@ from dialplans import variables
 
 log = structlog.get_logger()
 
+#: Nobody can need them sooner, and the processor is needed for those whose phones must ring now.
+_PREPARE_AFTER_SECONDS = 0.5
+
 _KEY_WORDS = {Key.RED: "红键", Key.GREEN: "绿键", Key.LANDLINE: "来电"}
 _CONTEXTS = {
     Role.AGENT: variables.CONTEXT_OFFER,
@@ -143,8 +146,12 @@ async def _or_nothing(making: Coroutine[Any, Any, tuple[str, ...]]) -> tuple[str
 
 def prepare_sounds(desk: Desk, emergency: Emergency, profile: Profile | None) -> None:
     """Has the sentences made that somebody may have to hear later on the ladder."""
-    desk.background.start("say", _or_nothing(contact_question(desk, profile)))
-    desk.background.start("say", _or_nothing(hand_over_sheet(desk, emergency, profile)))
+
+    def begin() -> None:
+        desk.background.start("say", _or_nothing(contact_question(desk, profile)))
+        desk.background.start("say", _or_nothing(hand_over_sheet(desk, emergency, profile)))
+
+    asyncio.get_running_loop().call_later(_PREPARE_AFTER_SECONDS, begin)
 
 
 def screen_text(emergency: Emergency, profile: Profile | None, round_: int) -> str:

@@ -10,7 +10,6 @@ from callcenter.domain.emergencies import Attended, Closed, Open, Step, Waiting
 from callcenter.errors import EmergencyUnknown
 from callcenter.ports import StoryCall, UnitOfWork
 from callcenter.services.desk import Desk
-from callcenter.services.identify_caller import identify_caller
 from callcenter.services.raise_emergency import raise_emergency
 
 
@@ -24,8 +23,7 @@ async def take_call(desk: Desk, call: StoryCall) -> Open | Closed:
             return await _come_back(desk, call, UUID(call.argument))
         except (ValueError, EmergencyUnknown):
             pass  # an id we do not know: better a second emergency than none
-    identity = await identify_caller(desk, call.entry)
-    raised = await raise_emergency(desk, call.entry, identity)
+    raised = await raise_emergency(desk, call.entry)
     return raised.emergency
 
 

@@ -37,13 +37,14 @@ async def red_key(call: StoryCall, desk: Desk, language: Language) -> None:
 
 
 async def begin(call: StoryCall, desk: Desk) -> Emergency:
-    """Commits the emergency, tells the channel which one it is, and only then answers."""
+    """Commits the emergency, has its phones rung, tells the channel which one it is, and only then answers."""
     emergency = await take_call(desk, call)
+    await desk.rush.over(desk.config.hotline.ring_first_seconds)
     await call.set_variable(variables.EMERGENCY, str(emergency.id))
     await call.set_variable(variables.ROOM, emergency.room)
     await call.forget_entry()
-    await call.answer()
     await call.record()
+    await call.answer()
     return emergency
 
 

@@ -167,14 +167,15 @@ def row_of_agent(agent: Agent, now: datetime) -> dict[str, Any]:
     }
 
 
-def agent_of(row: Row, presence: Presence | None = None) -> Agent:
+def agent_of(row: Row) -> Agent:
+    """As stored; whether somebody rings or talks is not."""
     return Agent(
         id=row["id"],
         name=row["name"],
         extension=row["extension"],
         skills=frozenset(row["skills"]),
         supervisor=row["supervisor"],
-        presence=presence or Presence(row["presence"]),
+        presence=Presence(row["presence"]),
         presence_since=row["presence_since"],
         idle_since=row["idle_since"],
     )

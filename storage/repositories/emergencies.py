@@ -18,6 +18,7 @@ from storage.mapping.emergencies import (
     row_of_timeline_entry,
     timeline_entry_of,
 )
+from storage.prepared import Prepared
 from storage.tables import emergencies, timeline
 from storage.transaction import ROW, Transaction
 
@@ -25,14 +26,14 @@ _OPEN = emergencies.c.state != State.CLOSED.value
 _URGENCY = (emergencies.c.priority, emergencies.c.opened_at, emergencies.c.id)
 
 # Statements that every call needs are made once: making one costs more than running it.
-_BY_ID: Final = sa.select(emergencies).where(emergencies.c.id == sa.bindparam("id"))
+_BY_ID: Final = Prepared(sa.select(emergencies).where(emergencies.c.id == sa.bindparam("id")))
 _SAVE: Final = emergencies.update().where(
     emergencies.c.id == sa.bindparam(ROW), emergencies.c.version == sa.bindparam("stored"), _OPEN
 )
-_OPEN_OF_ELDER: Final = (
+_OPEN_OF_ELDER: Final = Prepared(
     sa.select(emergencies).where(_OPEN, emergencies.c.elder == sa.bindparam("elder")).order_by(*_URGENCY).limit(1)
 )
-_OPEN_IN_ROOM: Final = (
+_OPEN_IN_ROOM: Final = Prepared(
     sa.select(emergencies).where(_OPEN, emergencies.c.room == sa.bindparam("room")).order_by(*_URGENCY).limit(1)
 )
 
@@ -60,7 +61,10 @@ class SqlEmergencies:
         read = emergency.version
         stored = read + 1 if self._saved.get(emergency.id) == read else read
         row = row_of_emergency(emergency, self._in.vault) | {"version": read + 1}
-        if not self._in.update_by(_SAVE, emergencies, row, stored=stored):
+        fresh = self._in.kept_back(emergencies, emergency.id)
+        if fresh is not None and fresh["version"] == stored:
+            fresh.update(row)
+        elif not self._in.update_by(_SAVE, emergencies, row, stored=stored):
             raise ChangedMeanwhile(str(emergency.id))
         self._saved[emergency.id] = read
 
@@ -76,7 +80,7 @@ class SqlEmergencies:
         if not same:
             return None
         statement = sa.select(emergencies).where(_OPEN, emergencies.c.elder.is_(None), sa.or_(*same))
-        return self._open(statement.order_by(*_URGENCY).limit(1), {})
+        return self._open(Prepared(statement.order_by(*_URGENCY).limit(1)), {})
 
     def open_in_room(self, room: str) -> Open | None:
         return self._open(_OPEN_IN_ROOM, {"room": room})
@@ -93,7 +97,7 @@ class SqlEmergencies:
             .order_by(emergencies.c.priority, emergencies.c.due_at, emergencies.c.id)
             .limit(limit)
         )
-        return list(self._in.connection.execute(statement).scalars())
+        return list(self._in.execute(statement).scalars())
 
     def recent(self, limit: int, state: State | None = None) -> list[Emergency]:
         """Newest first."""
@@ -110,6 +114,6 @@ class SqlEmergencies:
         statement = sa.select(timeline).where(timeline.c.emergency == emergency).order_by(timeline.c.at, timeline.c.id)
         return [timeline_entry_of(row) for row in self._in.rows(statement)]
 
-    def _open(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Open | None:
+    def _open(self, statement: Prepared, values: Mapping[str, Any]) -> Open | None:
         row = self._in.locked(statement, values)
         return open_emergency_of(row, self._in.vault) if row else None

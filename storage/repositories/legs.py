@@ -10,26 +10,30 @@ import sqlalchemy as sa
 
 from callcenter.domain.calls import Alarm, Call, Offer
 from storage.mapping.legs import alarm_of, call_of, offer_of, row_of_alarm, row_of_call, row_of_offer
+from storage.prepared import Prepared
 from storage.tables import alarms, calls, offers
 from storage.transaction import Transaction
 
 # Statements that every call needs are made once: making one costs more than running it.
-_OFFER: Final = sa.select(offers).where(offers.c.id == sa.bindparam("id"))
-_OFFERS: Final = (
+_OFFER: Final = Prepared(sa.select(offers).where(offers.c.id == sa.bindparam("id")))
+_ALL_OFFERS: Final = (
     sa.select(offers).where(offers.c.emergency == sa.bindparam("emergency")).order_by(offers.c.started_at, offers.c.id)
 )
-_OPEN_OFFERS: Final = _OFFERS.where(offers.c.ended_at.is_(None))
-_ALARM: Final = sa.select(alarms).where(alarms.c.uniqueid == sa.bindparam("uniqueid"))
-_CALL: Final = (
+_OFFERS: Final = Prepared(_ALL_OFFERS)
+_OPEN_OFFERS: Final = Prepared(_ALL_OFFERS.where(offers.c.ended_at.is_(None)))
+_CALL_BY_ID: Final = Prepared(sa.select(calls).where(calls.c.id == sa.bindparam("id")))
+_ALARM: Final = Prepared(sa.select(alarms).where(alarms.c.uniqueid == sa.bindparam("uniqueid")))
+_CALL: Final = Prepared(
     sa.select(calls)
     .where(calls.c.uniqueid == sa.bindparam("uniqueid"))
     .order_by(calls.c.started_at.desc(), calls.c.id.desc())
     .limit(1)
 )
-_CALLS: Final = (
+_ALL_CALLS: Final = (
     sa.select(calls).where(calls.c.emergency == sa.bindparam("emergency")).order_by(calls.c.started_at, calls.c.id)
 )
-_OPEN_CALLS: Final = _CALLS.where(calls.c.ended_at.is_(None))
+_CALLS: Final = Prepared(_ALL_CALLS)
+_OPEN_CALLS: Final = Prepared(_ALL_CALLS.where(calls.c.ended_at.is_(None)))
 
 
 class SqlOffers:
@@ -54,9 +58,9 @@ class SqlOffers:
 
     def all_open(self) -> list[Offer]:
         statement = sa.select(offers).where(offers.c.ended_at.is_(None)).order_by(offers.c.started_at, offers.c.id)
-        return self._of(statement, {})
+        return self._of(Prepared(statement), {})
 
-    def _of(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Offer]:
+    def _of(self, statement: Prepared, values: Mapping[str, Any]) -> list[Offer]:
         return [offer_of(row, self._in.vault) for row in self._in.rows(statement, values)]
 
 
@@ -64,11 +68,8 @@ class SqlCalls:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
-    def add_alarm(self, alarm: Alarm) -> bool:
-        if self.alarm_of_entry(alarm.uniqueid) is not None:
-            return False
+    def add_alarm(self, alarm: Alarm) -> None:
         self._in.insert(alarms, row_of_alarm(alarm, self._in.vault))
-        return True
 
     def alarm_of_entry(self, uniqueid: str) -> Alarm | None:
         row = self._in.row(_ALARM, {"uniqueid": uniqueid})
@@ -81,7 +82,7 @@ class SqlCalls:
         self._in.update(calls, row_of_call(call, self._in.vault))
 
     def get(self, call: UUID) -> Call | None:
-        row = self._in.locked(sa.select(calls).where(calls.c.id == call))
+        row = self._in.locked(_CALL_BY_ID, {"id": call})
         return call_of(row, self._in.vault) if row else None
 
     def by_uniqueid(self, uniqueid: str) -> Call | None:
@@ -95,5 +96,5 @@ class SqlCalls:
     def all_of(self, emergency: UUID) -> list[Call]:
         return self._of(_CALLS, emergency)
 
-    def _of(self, statement: sa.Select[Any], emergency: UUID) -> list[Call]:
+    def _of(self, statement: Prepared, emergency: UUID) -> list[Call]:
         return [call_of(row, self._in.vault) for row in self._in.rows(statement, {"emergency": emergency})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,8 +10,11 @@ import sqlalchemy as sa
 from callcenter.domain.orders import ServiceOrder
 from callcenter.errors import ElderUnknown, NotWhileStorageAway, OrderClosed
 from storage.mapping.orders import order_of, row_of_order
+from storage.prepared import Prepared
 from storage.tables import elders, orders
 from storage.transaction import Transaction
+
+_BY_ID: Final = Prepared(sa.select(orders).where(orders.c.id == sa.bindparam("id")))
 
 
 class SqlOrders:
@@ -24,7 +28,7 @@ class SqlOrders:
         self._in.insert(orders, row_of_order(order, self._in.vault))
 
     def get(self, order: UUID) -> ServiceOrder | None:
-        row = self._in.locked(sa.select(orders).where(orders.c.id == order))
+        row = self._in.locked(_BY_ID, {"id": order})
         return order_of(row, self._in.vault) if row else None
 
     def close(self, order: ServiceOrder) -> None:

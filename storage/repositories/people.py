@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,21 +26,24 @@ from storage.mapping.people import (
     row_of_household,
     row_of_line,
 )
+from storage.prepared import Prepared
 from storage.tables import contacts, devices, elders, households, lines
 from storage.transaction import Transaction
 
 _AT: Final[sa.BindParameter[datetime]] = sa.bindparam("at")
 _HELD: Final = sa.and_(devices.c.since <= _AT, sa.or_(devices.c.until.is_(None), devices.c.until > _AT))
 
-_BY_ACCOUNT: Final = (
+_BY_ACCOUNT: Final = Prepared(
     sa.select(devices.c.elder).where(devices.c.account == sa.bindparam("account"), _HELD).distinct().order_by("elder")
 )
 _NUMBER_INDEX: Final[sa.BindParameter[bytes]] = sa.bindparam("number_index")
-_BY_NUMBER: Final = sa.union(
-    sa.select(elders.c.id)
-    .join(lines, lines.c.household == elders.c.household)
-    .where(lines.c.number_index == _NUMBER_INDEX),
-    sa.select(devices.c.elder).where(devices.c.number_index == _NUMBER_INDEX, _HELD),
+_BY_NUMBER: Final = Prepared(
+    sa.union(
+        sa.select(elders.c.id)
+        .join(lines, lines.c.household == elders.c.household)
+        .where(lines.c.number_index == _NUMBER_INDEX),
+        sa.select(devices.c.elder).where(devices.c.number_index == _NUMBER_INDEX, _HELD),
+    )
 )
 
 
@@ -51,12 +56,12 @@ class _Part:
         self._begin = begin
         self.end = begin + len(self.columns)
 
-    def of(self, row: sa.Row[Any]) -> dict[str, Any]:
+    def of(self, row: Sequence[Any]) -> dict[str, Any]:
         return dict(zip(self._names, row[self._begin : self.end], strict=True))
 
-    def each(self, rows: Sequence[sa.Row[Any]]) -> list[dict[str, Any]]:
+    def each(self, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
         """Each row of this table once, in the order of the answer; none where the outer join found none."""
-        once: dict[Any, sa.Row[Any]] = {}
+        once: dict[Any, Sequence[Any]] = {}
         for row in rows:
             once.setdefault(row[self._begin], row)
         once.pop(None, None)
@@ -67,52 +72,71 @@ _ELDER: Final = _Part(elders, 0)
 _HOUSEHOLD: Final = _Part(households, _ELDER.end)
 _LINE: Final = _Part(lines, _HOUSEHOLD.end)
 _CONTACT: Final = _Part(contacts, _LINE.end)
-_PROFILE: Final = (
+_PROFILES: Final = (
     sa.select(*_ELDER.columns, *_HOUSEHOLD.columns, *_LINE.columns, *_CONTACT.columns)
     .join(households, households.c.id == elders.c.household)
     .outerjoin(lines, lines.c.household == elders.c.household)
     .outerjoin(contacts, contacts.c.elder == elders.c.id)
-    .where(elders.c.id == sa.bindparam("elder"))
-    .order_by(contacts.c.ring_order, contacts.c.id, lines.c.id)
+    .order_by(elders.c.id, contacts.c.ring_order, contacts.c.id, lines.c.id)
+)
+_PROFILE: Final = Prepared(_PROFILES.where(elders.c.id == sa.bindparam("elder")))
+_PROFILES_OF_ACCOUNT: Final = Prepared(
+    _PROFILES.where(
+        elders.c.id.in_(sa.select(devices.c.elder).where(devices.c.account == sa.bindparam("account"), _HELD))
+    )
 )
 
 
 class SqlPeople:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
+        self._profiles: dict[UUID, Profile | None] = {}  #: read in this transaction
 
     def add_household(self, household: Household) -> None:
-        self._in.insert(households, row_of_household(household, self._in.vault, self._in.now))
+        self._insert(households, row_of_household(household, self._in.vault, self._in.now))
 
     def save_household(self, household: Household) -> None:
-        self._in.update(households, row_of_household(household, self._in.vault, self._in.now))
+        self._update(households, row_of_household(household, self._in.vault, self._in.now))
 
     def add_elder(self, elder: Elder) -> None:
-        self._in.insert(elders, row_of_elder(elder, self._in.vault, self._in.now))
+        self._insert(elders, row_of_elder(elder, self._in.vault, self._in.now))
 
     def save_elder(self, elder: Elder) -> None:
-        if not self._in.update(elders, row_of_elder(elder, self._in.vault, self._in.now)):
+        if not self._update(elders, row_of_elder(elder, self._in.vault, self._in.now)):
             raise ElderUnknown(str(elder.id))
 
     def add_line(self, line: Line) -> None:
-        self._in.insert(lines, row_of_line(line, self._in.vault, self._in.now))
+        self._insert(lines, row_of_line(line, self._in.vault, self._in.now))
 
     def add_contact(self, contact: Contact) -> None:
-        self._in.insert(contacts, row_of_contact(contact, self._in.vault, self._in.now))
+        self._insert(contacts, row_of_contact(contact, self._in.vault, self._in.now))
 
     def save_contact(self, contact: Contact) -> None:
-        self._in.update(contacts, row_of_contact(contact, self._in.vault, self._in.now))
+        self._update(contacts, row_of_contact(contact, self._in.vault, self._in.now))
 
     def add_device(self, device: Device) -> None:
-        self._in.insert(devices, row_of_device(device, self._in.vault, self._in.now))
+        self._insert(devices, row_of_device(device, self._in.vault, self._in.now))
 
     def save_device(self, device: Device) -> None:
-        self._in.update(devices, row_of_device(device, self._in.vault, self._in.now))
+        self._update(devices, row_of_device(device, self._in.vault, self._in.now))
 
     def profile(self, elder: UUID) -> Profile | None:
-        rows = self._in.connection.execute(_PROFILE, {"elder": elder}).all()
-        if not rows:
-            return None
+        if elder not in self._profiles:
+            self._profiles[elder] = self._read_profile(elder)
+        return self._profiles[elder]
+
+    def profiles_of_account(self, account: str, at: datetime) -> list[Profile]:
+        rows = self._in.plain(_PROFILES_OF_ACCOUNT, {"account": account, "at": at})
+        profiles = [self._profile_of(list(of_one)) for _, of_one in groupby(rows, key=itemgetter(0))]
+        self._profiles.update((profile.elder.id, profile) for profile in profiles)
+        return profiles
+
+    def _read_profile(self, elder: UUID) -> Profile | None:
+        rows = self._in.plain(_PROFILE, {"elder": elder})
+        return self._profile_of(rows) if rows else None
+
+    def _profile_of(self, rows: Sequence[Sequence[Any]]) -> Profile:
+        """Rows of one elder."""
         vault = self._in.vault
         return Profile(
             elder=elder_of(_ELDER.of(rows[0]), vault),
@@ -122,13 +146,13 @@ class SqlPeople:
         )
 
     def by_account(self, account: str, at: datetime) -> list[UUID]:
-        return list(self._in.connection.execute(_BY_ACCOUNT, {"account": account, "at": at}).scalars())
+        return [row[0] for row in self._in.plain(_BY_ACCOUNT, {"account": account, "at": at})]
 
     def by_number(self, number: str, at: datetime) -> list[UUID]:
         index = self._in.vault.number_index(number)
         if index is None:
             return []
-        return sorted(self._in.connection.execute(_BY_NUMBER, {"number_index": index, "at": at}).scalars())
+        return sorted(row[0] for row in self._in.plain(_BY_NUMBER, {"number_index": index, "at": at}))
 
     def by_identity_number(self, identity_number: str) -> UUID | None:
         index = self._in.vault.identity_index(identity_number)
@@ -146,7 +170,7 @@ class SqlPeople:
             .where(lines.c.last_four_index == index),
             sa.select(devices.c.elder).where(devices.c.last_four_index == index),
         ).limit(limit)
-        return sorted(self._in.connection.execute(statement).scalars())
+        return sorted(self._in.execute(statement).scalars())
 
     def call_back_numbers(self, elder: UUID, at: datetime) -> tuple[list[str], list[str]]:
         held = self.devices(elder, at)
@@ -174,4 +198,12 @@ class SqlPeople:
         statement = sa.select(elders.c.id).order_by(elders.c.id).limit(limit)
         if elder is not None:
             statement = statement.where(elders.c.id > elder)
-        return list(self._in.connection.execute(statement).scalars())
+        return list(self._in.execute(statement).scalars())
+
+    def _insert(self, table: sa.Table, row: dict[str, Any]) -> None:
+        self._profiles.clear()
+        self._in.insert(table, row)
+
+    def _update(self, table: sa.Table, row: dict[str, Any]) -> bool:
+        self._profiles.clear()
+        return self._in.update(table, row)

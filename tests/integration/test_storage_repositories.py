@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from callcenter.app.clock import SystemClock
 from callcenter.domain.calls import LegOutcome, Role
@@ -216,17 +217,18 @@ async def test_legs_and_timeline_come_back(storage: SqlStorage, clock: SystemClo
     )
     entries = [told(clock, emergency.id), told(clock, emergency.id, Step.OFFERED)]
 
-    def everything(work: object) -> bool:
+    def everything(work: object) -> None:
         work.emergencies.add(emergency)  # type: ignore[attr-defined]
         work.offers.add(offer)  # type: ignore[attr-defined]
         work.calls.add(call)  # type: ignore[attr-defined]
         for entry in entries:
             work.emergencies.tell(entry)  # type: ignore[attr-defined]
-        return work.calls.add_alarm(alarm)  # type: ignore[attr-defined, no-any-return]
+        work.calls.add_alarm(alarm)  # type: ignore[attr-defined]
 
-    assert await storage.transact("all", everything) is True
+    await storage.transact("all", everything)
     again = replace(alarm, id=clock.new_id())
-    assert await storage.transact("again", lambda work: work.calls.add_alarm(again)) is False
+    with pytest.raises(sa.exc.IntegrityError):
+        await storage.transact("again", lambda work: work.calls.add_alarm(again))
     assert await storage.transact("alarm", lambda work: work.calls.alarm_of_entry(alarm.uniqueid)) == alarm
     assert await storage.transact("offers", lambda work: work.offers.open_of(emergency.id)) == [offer]
     assert await storage.transact("offers", lambda work: work.offers.all_open()) == [offer]

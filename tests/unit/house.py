@@ -27,7 +27,6 @@ from callcenter.ports import (
     UnitOfWork,
 )
 from callcenter.services.desk import Desk
-from callcenter.services.identify_caller import identify_caller
 from callcenter.services.offers import offer_ended
 from callcenter.services.raise_emergency import raise_emergency
 from scheduler.due_rungs import DueRungs
@@ -123,7 +122,7 @@ class House:
     async def pressed(self, uniqueid: str = "1.1", *, alive: bool = True, **entry: Any) -> Open:
         """Somebody calls; what this opens or joins is committed and rings."""
         mark = a_press(uniqueid, **entry)
-        raised = await raise_emergency(self.desk, mark, await identify_caller(self.desk, mark), alive=alive)
+        raised = await raise_emergency(self.desk, mark, alive=alive)
         await self.background.settle()
         return raised.emergency
 

@@ -109,7 +109,7 @@ def test_every_fault_is_told_at_once_with_its_path_its_limit_and_what_was_found(
         ({"redis": {"url": "redis://:word@h:1/0"}}, "redis.url", "pattern"),
         ({"hotline": {"red_numbers": ["1"], "green_numbers": ["1"]}}, "hotline", "twice: 1"),
         ({"hotline": {"caller_number": "1;System(x)"}}, "hotline.caller_number", "pattern"),
-        ({"hotline": {"look_up_within_seconds": 3}}, "hotline.look_up_within_seconds", "less than or equal to 1"),
+        ({"hotline": {"ring_first_seconds": 3}}, "hotline.ring_first_seconds", "less than or equal to 0.5"),
         ({"fallback": {"round_seconds": 1}}, "fallback.round_seconds", "greater than or equal to 5"),
         ({"fallback": {"agents": ["PJSIP/1&PJSIP/2"]}}, "fallback.agents.0", "pattern"),
         ({"offers": {"contact_destination": "PJSIP/trunk"}}, "offers.contact_destination", "pattern"),

@@ -48,6 +48,10 @@ def modules() -> Iterator[tuple[Path, ast.Module]]:
 # ----------------------------------------------------------------------------------- where files point
 
 
+#: A speech model to try ours with lies there, if it does; its tests say so when they skip.
+_LOOKS_BESIDE = "shared_speech.py"
+
+
 @pytest.mark.parametrize(
     ("what", "pattern"),
     [
@@ -63,6 +67,7 @@ def test_no_file_names(what: str, pattern: str) -> None:
     found = [
         f"{path}:{number}: {line.strip()[:100]}"
         for path, text in texts()
+        if path.name != _LOOKS_BESIDE or "beside" not in what
         for number, line in enumerate(text.splitlines(), 1)
         if re.search(pattern, line)
     ]

@@ -14,10 +14,9 @@ from callcenter.domain.calls import Key, LegOutcome, Role
 from callcenter.domain.emergencies import State, Step, Waiting
 from callcenter.domain.ladder import Position
 from callcenter.domain.people import Identity, Presence
-from callcenter.errors import NotWhileStorageAway, StorageAway
-from callcenter.services import climb_ladder, raise_emergency
+from callcenter.errors import NotWhileStorageAway, WrongDataKey
+from callcenter.services import climb_ladder, identify_caller, raise_emergency
 from callcenter.services.close_emergency import close_emergency
-from callcenter.services.identify_caller import identify_caller
 from callcenter.services.make_urgent import make_urgent
 from tests.unit.fakes import a_press
 from tests.unit.house import House
@@ -192,20 +191,20 @@ async def test_an_exception_in_the_first_rung_does_not_lose_the_emergency(
     assert "PJSIP/dispatcher" in house.telephony.targets
 
 
-async def test_a_look_up_that_takes_too_long_leaves_her_unknown_but_recorded(house_with: Any) -> None:
-    async with house_with(hotline={"look_up_within_seconds": 0.05}) as house:
-        await house.elder()
+@pytest.mark.parametrize("fault", [WrongDataKey("elders"), ValueError("a date nobody understands")])
+async def test_a_profile_that_cannot_be_read_leaves_her_unknown_but_recorded(
+    house: House, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    await house.elder()
 
-        async def never(*_: Any, **__: Any) -> None:
-            raise StorageAway
+    def breaks(*_: Any) -> Any:
+        raise fault
 
-        house.storage.look_up = never
-        mark = a_press("1.1")
-        identity = await identify_caller(house.desk, mark)
-        assert identity == Identity()
-        raised = await raise_emergency.raise_emergency(house.desk, mark, identity)
-        await house.background.settle()
-        assert isinstance(await house.now(raised.emergency), Waiting)
+    monkeypatch.setattr(identify_caller, "read_identity", breaks)
+    raised = await raise_emergency.raise_emergency(house.desk, a_press("1.1"))
+    await house.background.settle()
+    assert raised.identity == Identity()
+    assert isinstance(await house.now(raised.emergency), Waiting)
 
 
 @pytest.fixture

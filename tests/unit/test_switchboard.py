@@ -9,7 +9,6 @@ import pytest
 
 from callcenter.app.clock import SystemClock
 from callcenter.domain.calls import LegOutcome, Role
-from callcenter.domain.people import Identity
 from callcenter.ports import Claimed, LegAnswered, LegEnded, LegRequest, LinkDown
 from callcenter.services.raise_emergency import raise_emergency
 from tests.unit.fakes import a_press
@@ -68,7 +67,7 @@ async def test_a_leg_that_hangs_holds_up_no_other(house: House, monkeypatch: pyt
 
     monkeypatch.setattr(house.telephony, "ring", hangs)
     house.switchboard.tell(ended("1.1"))  # rings her back, and hangs there
-    other = await raise_emergency(house.desk, a_press("2.1", account="a2"), Identity())
+    other = await raise_emergency(house.desk, a_press("2.1", account="a2"))
     house.switchboard.tell(ended("2.1"))
     async with asyncio.timeout(5):
         while (await house.waiting(other.emergency)).elder_connected:
