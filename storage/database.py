@@ -33,7 +33,7 @@ from storage.readers import Readers
 from storage.stand_in import StandIn
 from storage.threads import Threads
 from storage.transaction import Transaction
-from storage.unit_of_work import unit_of_work
+from storage.unit_of_work import look
 from storage.vault import Vault, ensure_data_key, read_data_key
 from storage.waiting import bounded, to_the_end
 from storage.writers import open_writer
@@ -137,7 +137,7 @@ class SqlStorage:
         """See `callcenter.ports.Storage`."""
         ends = asyncio.get_running_loop().time() + within_seconds
         if not self._away:
-            found = self._readers.submit(lambda connection: read(unit_of_work(self._begin_on(connection, False))))
+            found = self._readers.submit(lambda connection: look(self._begin_on(connection, False), read))
             try:
                 return await bounded(found, within_seconds * _LOOK_UP_SHARE)
             except TimeoutError:

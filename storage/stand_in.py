@@ -29,7 +29,7 @@ from storage.journal import Journal
 from storage.tables import WORKING, looks, metadata
 from storage.threads import Threads
 from storage.transaction import Transaction
-from storage.unit_of_work import unit_of_work
+from storage.unit_of_work import look, unit_of_work
 from storage.vault import Vault
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class StandIn:
         return self._run(lambda: self._journalled(work, ids))
 
     def read(self, read: Callable[[UnitOfWork], T]) -> Future[T]:
-        return self._ask(lambda: read(unit_of_work(self._transaction(journalled=True))))
+        return self._ask(lambda: look(self._transaction(journalled=True), read))
 
     def clear_journal(self) -> Future[None]:
         """After everything that was asked for before."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 from callcenter.ports import UnitOfWork
@@ -14,6 +15,8 @@ from storage.repositories.orders import SqlOrders
 from storage.repositories.people import SqlPeople
 from storage.repositories.transcripts import SqlTranscripts
 from storage.transaction import Transaction
+
+T = TypeVar("T")
 
 
 class SqlUnitOfWork:
@@ -44,3 +47,10 @@ class SqlUnitOfWork:
 def unit_of_work(transaction: Transaction, take_id: Callable[[], UUID] | None = None) -> UnitOfWork:
     """Checked by mypy against the port. Without `take_id` it is for reading."""
     return SqlUnitOfWork(transaction, take_id)
+
+
+def look(transaction: Transaction, read: Callable[[UnitOfWork], T]) -> T:
+    """Reads. What tries to write all the same finds a connection that does not let it."""
+    found = read(unit_of_work(transaction))
+    transaction.flush()
+    return found

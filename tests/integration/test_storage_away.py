@@ -280,16 +280,13 @@ async def test_a_slow_transaction_that_commits_afterwards_is_harmless(tmp_path: 
         # The disk hangs inside COMMIT: nobody can call that transaction back any more.
         hangs = threading.Event()
         released = threading.Event()
-        engine = storage._writer._engine  # type: ignore[attr-defined]
 
-        import sqlalchemy as sa
-
-        @sa.event.listens_for(engine, "before_cursor_execute")
-        def hang(conn: object, cursor: object, statement: str, *more: object) -> None:
+        def hang(statement: str) -> None:
             if statement == "COMMIT" and not released.is_set():
                 hangs.set()
                 released.wait(10)
 
+        storage._writer._driver.set_trace_callback(hang)  # type: ignore[attr-defined]
         assert await storage.transact("raise", raise_it) is True  # type: ignore[arg-type]
         assert hangs.is_set() and storage.away
         offer = an_offer(clock, emergency.id, agent)

@@ -42,6 +42,7 @@ class Database:
         transaction = Transaction(self.connection, VAULT, NOON)
         with begun(self.connection):
             work(unit_of_work(transaction))
+            transaction.flush()
         return transaction.changes
 
     def undone(self, work: Callable[[UnitOfWork], object]) -> Record:
@@ -49,6 +50,7 @@ class Database:
         transaction = Transaction(self.connection, VAULT, NOON)
         with pytest.raises(Undo), begun(self.connection):
             work(unit_of_work(transaction))
+            transaction.flush()
             raise Undo
         return Record(id=uuid4(), changes=tuple(decode(encode(transaction.changes))))
 

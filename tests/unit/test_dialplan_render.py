@@ -61,7 +61,7 @@ def test_every_agi_stands_under_a_lease_and_with_its_answer_cleared(folder: Path
         for at, line in enumerate(lines):
             if "AGI(agi://" not in line:
                 continue
-            before = "\n".join(lines[max(0, at - 6) : at])
+            before = "\n".join(lines[max(0, at - 9) : at])
             assert re.search(r"Set\((.*,)?AGIEXITONHANGUP=yes[,)]", before), (name, line)
             assert re.search(r"Set\((.*,)?CC_DONE=[,)]", before), (name, line)
             assert "Set(TIMEOUT(absolute)=10)" in lines[at - 1], (name, line)
