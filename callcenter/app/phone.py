@@ -6,10 +6,12 @@ import asyncio
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,17 @@ from callcenter.app.heard import RATE, samples_of
 _START_SECONDS = 10.0
 _REPLY_SECONDS = 2.0
 _TRIES = 3
+_ASK_AFTER_SECONDS = 3.0  #: without the event that is waited for
+_LISTED = re.compile(r"id (\w+)\]\s+\S+\s+([A-Z]+)")
 _REPEATABLE = ("reginfo", "accept", "ausrc", "quit")
+_DIAL = "dial"
 _KEY = "sndcode"  #: a key that comes twice is worse than one that is lost
-_PORTS = (12_000, 32_000)
+_PORTS = (12_000, 32_000)  #: above those of the phones' sound
 _QUIET = 300  #: amplitude below which a line is silent, of 32767
 _CONFIG = """\
 poll_method epoll
 sip_listen 127.0.0.1:{sip_port}
+rtp_ports 10000-11998
 net_interface 127.0.0.1
 sip_cafile
 call_local_timeout 120
@@ -136,9 +142,28 @@ class Phone:
             try:
                 return await self._ask(name, parameters)
             except TimeoutError:
+                if name == _DIAL and not await self._calls():
+                    continue
                 if name not in _REPEATABLE and (name == _KEY or len(self.events) > before):
                     return {}
         raise TimeoutError(f"{self.user}: no reply to {name}: {self._reading} {self.events[-3:]}")
+
+    async def _make_good(self) -> None:
+        """The control socket may lose an event as well: the phone's own list of calls tells what it was."""
+        with suppress(TimeoutError):
+            listed = await self._calls()
+            known = {(event.get("type"), event.get("id")) for event in self.events}
+            rings = [("CALL_INCOMING", id_) for id_, state in listed.items() if state == "INCOMING"]
+            talks = [("CALL_ESTABLISHED", id_) for id_, state in listed.items() if state == "ESTABLISHED"]
+            async with self._news:
+                for type_, id_ in rings + talks:
+                    if (type_, id_) not in known:
+                        self.events.append({"type": type_, "id": id_, "at": time.monotonic(), "lost": True})
+                self._news.notify_all()
+
+    async def _calls(self) -> dict[str, str]:
+        """Its calls by their ids, with the phone's own words for their states. Raises `TimeoutError`."""
+        return dict(_LISTED.findall((await self._ask("listcalls", "")).get("data", "")))
 
     async def _ask(self, name: str, parameters: str) -> dict[str, Any]:
         token = os.urandom(6).hex()
@@ -178,12 +203,18 @@ class Phone:
         def seen() -> list[dict[str, Any]]:
             return [e for e in self.events if e.get("type") == event]
 
-        try:
-            async with asyncio.timeout(within), self._news:
+        async def wait() -> None:
+            async with self._news:
                 await self._news.wait_for(lambda: len(seen()) >= times)
+
+        try:
+            async with asyncio.timeout(within):
+                while not await _done_within(wait(), _ASK_AFTER_SECONDS):
+                    await self._make_good()
         except TimeoutError:
             got = [(e.get("type"), e.get("param")) for e in self.events]
-            raise TimeoutError(f"{self.user}: no {event} × {times} within {within} s, only {got}") from None
+            told = (self._folder / "out.log").read_text(errors="replace")[-1500:]
+            raise TimeoutError(f"{self.user}: no {event} × {times} within {within} s, only {got}; {told}") from None
         return seen()[times - 1]
 
     @staticmethod
@@ -258,6 +289,14 @@ class Phone:
             self._writer.close()
             with suppress(OSError):
                 await self._writer.wait_closed()
+
+
+async def _done_within(waiting: Coroutine[Any, Any, None], seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(waiting, seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
