@@ -41,6 +41,8 @@ Story = Callable[[StoryCall], Awaitable[None]]
 
 #: Once a story is cancelled it has so long to let go.
 CANCEL_WITHIN_SECONDS: Final = 1.0
+#: A line of the log costs 0.3 ms, and a call's first milliseconds are on the way to a ringing phone.
+_TOLD_AFTER_SECONDS: Final = 0.05
 
 _STORY = re.compile(r"[a-z0-9_]{1,40}")
 
@@ -148,8 +150,8 @@ class FastAgiServer:
     async def _tell(self, story: Story, name: str, connection: AgiConnection) -> None:
         """One of the three doors of `except Exception`: it logs and leaves the caller to the dialplan's fallback."""
         with about(call_id=connection.environment["agi_uniqueid"]):
-            # Behind the story's own first steps: a line costs 0.3 ms, and hers are on the way to a ringing phone.
-            asyncio.get_running_loop().call_soon(partial(self._log.info, "call_started", story=name))
+            loop = asyncio.get_running_loop()
+            loop.call_later(_TOLD_AFTER_SECONDS, partial(self._log.info, "call_started", story=name))
             call = None
             outcome = "failed"
             try:
