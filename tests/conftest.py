@@ -1,4 +1,4 @@
-"""Tests that place calls run one after the other, in one process: two at once would measure each other's times."""
+"""Tests that place calls and measure times run one after the other, in one process; other calls in another one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
-_PLACE_CALLS = tuple(Path(__file__).parent / name for name in ("acceptance", "faults"))
+_HERE = Path(__file__).parent
+_PLACE_CALLS = tuple(_HERE / name for name in ("acceptance", "faults"))
+#: What is said and heard in these matters, not how soon.
+_UNHURRIED = ("test_demo", "test_service", "test_speech", "test_transcript")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(folder in item.path.parents for folder in _PLACE_CALLS):
-            item.add_marker(pytest.mark.xdist_group("calls"))
+            group = "unhurried" if item.path.name.startswith(_UNHURRIED) else "calls"
+            item.add_marker(pytest.mark.xdist_group(group))

@@ -40,6 +40,8 @@ class Phone(phone.Phone):
 
     def forget(self) -> None:
         """Empties the recording, so that the next `hears` counts from now. The phone goes on writing."""
+        if not self.heard.exists():
+            return  # it has heard nothing yet
         with open(self.heard, "r+b") as file:
             data = file.read()
             file.seek(44)
