@@ -51,7 +51,7 @@ check: environment
 	$(python) -m pytest tests/unit -n 2 --cov=callcenter/domain --cov=callcenter/services --cov-report=term-missing:skip-covered --cov-fail-under=95 $(ARGS)
 
 test: setup servers
-	$(python) -m pytest -m 'not faults' -n 2 --dist loadgroup $(ARGS)
+	$(python) -m pytest -m 'not faults' -n 3 --dist loadgroup $(ARGS)
 
 faults: setup servers
 	$(python) -m pytest -m faults --capture=no $(ARGS)

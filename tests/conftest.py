@@ -1,4 +1,4 @@
-"""Tests that place calls and measure times run one after the other, in one process; other calls in another one."""
+"""Tests that place calls and measure times run one after the other, in one process; other calls in another."""
 
 from __future__ import annotations
 
