@@ -60,6 +60,8 @@ async def _commit_entries(desk: Desk, marks: Iterable[Entry], alive: _Alive) -> 
         if await _is_closed(desk, mark):
             left.remove(mark)
             await desk.telephony.forget_entry(mark.uniqueid)
+    # Who talks with somebody goes first, so that nobody who talks is taken for free and rung for another.
+    left.sort(key=lambda mark: (not alive.is_with_somebody(mark), mark.at))
     return [await _commit_entry(desk, mark, alive) for mark in left]
 
 
@@ -183,6 +185,11 @@ class _Alive:
     @property
     def by_uniqueid(self) -> dict[str, Channel]:
         return {channel.uniqueid: channel for channel in self.channels}
+
+    def is_with_somebody(self, mark: Entry) -> bool:
+        """Whether a responder is up in the room that this caller's channel was given."""
+        channel = self.by_uniqueid.get(mark.uniqueid)
+        return channel is not None and any(leg.up for leg in self.responders_for(channel.room))
 
     def has_offer(self, offer: str) -> bool:
         return any(str(offer_id(channel.uniqueid)) == offer for channel in self.channels)

@@ -34,6 +34,7 @@ async def test_zero_leads_to_a_person(hotline: Hotline) -> None:
     elder, agent = await hotline.phones("p001", "1001")
     await elder.dial(GREEN)
     await elder.until("CALL_ESTABLISHED")
+    await elder.hears(0, within=6, seconds=1)  # the question, spoken
     await elder.press("0")
     await agent.until("CALL_INCOMING", within=8)
     await elder.hears(PROMPTS["to_a_person"], within=3)
