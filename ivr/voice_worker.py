@@ -36,9 +36,6 @@ _NICENESS: Final = 10  #: fifty presses want a hundred sentences, at the very mo
 SECONDS_A_SYLLABLE: Final = (0.08, 1.2)
 
 
-_UNHEARD: Final = "好"
-
-
 class Speaker:
     """espeak-ng through pyttsx3. Raises `SoundUnusable` when it cannot speak."""
 
@@ -53,17 +50,14 @@ class Speaker:
         engine = self._started()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "said.wav"
-            self._say(text, path)
+            self._done.clear()
+            engine.save_to_file(text, str(path))
+            engine.runAndWait()  # returns while espeak-ng's own thread still speaks
+            if not self._done.wait(SPEAK_WITHIN_SECONDS) or not self._rests():
+                raise sound.SoundUnusable("espeak-ng does not come to an end")
             if engine.getProperty("voice").rpartition("/")[2] != self._voice:
                 raise sound.SoundUnusable(f"espeak-ng has no voice {self._voice}")
             return sound.read(path)
-
-    def _say(self, text: str, path: Path) -> None:
-        self._done.clear()
-        self._engine.save_to_file(text, str(path))
-        self._engine.runAndWait()  # returns while espeak-ng's own thread still speaks
-        if not self._done.wait(SPEAK_WITHIN_SECONDS) or not self._rests():
-            raise sound.SoundUnusable("espeak-ng does not come to an end")
 
     def _rests(self) -> bool:
         """Whether pyttsx3 has put its things away. It says "finished" a moment before, and a command that meets it in
@@ -85,9 +79,6 @@ class Speaker:
             engine.setProperty("rate", self._words_per_minute)
             engine.connect("finished-utterance", lambda name, completed: self._done.set())
             self._engine = engine
-            # On a busy machine the first sentence was once spoken at espeak-ng's own rate: nobody hears this one.
-            with tempfile.TemporaryDirectory() as folder:
-                self._say(_UNHEARD, Path(folder) / "unheard.wav")
         return self._engine
 
 
