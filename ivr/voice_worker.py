@@ -2,8 +2,7 @@
 
     python -m ivr.voice_worker VOICE WORDS_PER_MINUTE PARENT_PID
 
-pyttsx3 blocks, and in a thread it hangs, so it gets a process with one engine; whoever asked may kill it at any moment.
-A rate that is changed between sentences is now and then not heeded (3 of 30, espeak-ng 1.51): one process, one rate.
+espeak-ng blocks and has one state, so it gets a process: one for each rate. Whoever asked may kill it at any moment.
 Requests come on stdin and answers go to stdout, each a big-endian 32-bit length and a JSON object: `{"to", "text" or
 "recording", "at_most_seconds", "clear"}` is answered by `{"seconds"}` or `{"fault"}`. It ends with
 its stdin or its parent.
@@ -11,13 +10,12 @@ its stdin or its parent.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import struct
 import sys
-import tempfile
-import threading
-import time
+from array import array
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -27,9 +25,6 @@ from ivr import sound
 
 LENGTH: Final = struct.Struct(">I")
 MESSAGE_AT_MOST: Final = 64 * 1024
-SPEAK_WITHIN_SECONDS: Final = 60.0  #: whoever asked has lost patience long before
-RESTS_WITHIN_SECONDS: Final = 2.0
-RESTS_LOOK_SECONDS: Final = 0.002
 _NICENESS: Final = 10  #: fifty presses want a hundred sentences, at the very moment their calls want the processor
 
 #: Mandarin takes 0.25 to 0.45 s a syllable at 80 … 300 words a minute; far outside, something else was said.
@@ -37,49 +32,54 @@ SECONDS_A_SYLLABLE: Final = (0.08, 1.2)
 
 
 class Speaker:
-    """espeak-ng through pyttsx3. Raises `SoundUnusable` when it cannot speak."""
+    """espeak-ng by pyttsx3's bindings. Raises `SoundUnusable` when it cannot speak.
+
+    pyttsx3's own engine is left aside: it hands words and rate to a thread of espeak-ng and goes on, and under load
+    one sentence in some thousand was spoken at another rate or came back empty. Synchronous calls have no such race.
+    """
 
     def __init__(self, voice: str, words_per_minute: int) -> None:
         self._voice, self._words_per_minute = voice, words_per_minute
-        self._engine: Any = None
-        self._done = threading.Event()
+        self._espeak: Any = None
+        self._rate = 0
+        self._said: list[bytes] = []
 
     def speak(self, text: str) -> tuple[sound.Samples, int]:
+        """(mono samples, samples a second)."""
         if not any(map(str.isalnum, text)):
             raise sound.SoundUnusable("it is empty")
-        engine = self._started()
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "said.wav"
-            self._done.clear()
-            engine.save_to_file(text, str(path))
-            engine.runAndWait()  # returns while espeak-ng's own thread still speaks
-            if not self._done.wait(SPEAK_WITHIN_SECONDS) or not self._rests():
-                raise sound.SoundUnusable("espeak-ng does not come to an end")
-            if engine.getProperty("voice").rpartition("/")[2] != self._voice:
-                raise sound.SoundUnusable(f"espeak-ng has no voice {self._voice}")
-            return sound.read(path)
-
-    def _rests(self) -> bool:
-        """Whether pyttsx3 has put its things away. It says "finished" a moment before, and a command that meets it in
-        that moment is done at some later time, with another sentence."""
-        ends = time.monotonic() + RESTS_WITHIN_SECONDS
-        while self._engine.isBusy() and time.monotonic() < ends:
-            time.sleep(RESTS_LOOK_SECONDS)
-        return not self._engine.isBusy()
+        espeak = self._started()
+        self._said.clear()
+        if espeak.Synth(text, flags=espeak.CHARS_UTF8 | espeak.ENDPAUSE) != espeak.EE_OK:
+            raise sound.SoundUnusable("espeak-ng does not speak it")
+        return array("h", b"".join(self._said)), self._rate
 
     def _started(self) -> Any:
-        if self._engine is None:
+        if self._espeak is None:
             try:
-                import pyttsx3  # here, because the service imports this module for its messages
-
-                engine = pyttsx3.init("espeak")
+                from pyttsx3.drivers import _espeak as espeak  # here: the service imports this module for its messages
             except (RuntimeError, OSError, ImportError, AttributeError) as error:
                 raise sound.SoundUnusable(f"espeak-ng is not installed or does not start: {error}") from error
-            engine.setProperty("voice", self._voice)
-            engine.setProperty("rate", self._words_per_minute)
-            engine.connect("finished-utterance", lambda name, completed: self._done.set())
-            self._engine = engine
-        return self._engine
+            self._rate = espeak.Initialize(espeak.AUDIO_OUTPUT_SYNCHRONOUS)
+            if self._rate <= 0:
+                raise sound.SoundUnusable("espeak-ng does not start")
+            espeak.SetSynthCallback(self._hear)
+            chosen = espeak.SetVoiceByName(self._voice.encode())
+            if chosen != espeak.EE_OK or not self._is_the_voice(espeak.GetCurrentVoice()):  # it may take a likely one
+                raise sound.SoundUnusable(f"espeak-ng has no voice {self._voice}")
+            espeak.SetParameter(espeak.RATE, self._words_per_minute, 0)
+            self._espeak = espeak
+        return self._espeak
+
+    def _is_the_voice(self, current: Any) -> bool:
+        identifier: bytes = current.contents.identifier if current else b""
+        return identifier.decode().rpartition("/")[2].lower() == self._voice.lower()
+
+    def _hear(self, wav: Any, samples: int, _events: Any) -> int:
+        """espeak-ng's callback: another stretch of sound, or none at the end. 0: go on."""
+        if samples > 0:
+            self._said.append(ctypes.string_at(wav, samples * ctypes.sizeof(ctypes.c_short)))
+        return 0
 
 
 def answer(speaker: Speaker, request: dict[str, Any]) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def main() -> None:
     die_with(int(parent))
     os.nice(_NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # pyttsx3 prints
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever espeak-ng prints
     speaker = Speaker(voice, int(words_per_minute))
     while (request := receive(sys.stdin.buffer)) is not None:
         answers.write(frame(answer(speaker, request)))

@@ -1,4 +1,7 @@
-"""Tests that place calls and measure times run one after the other, in one process; other calls in another."""
+"""Tests that place calls and measure times run one after the other, in one process; other calls in another.
+
+What only computes runs before them (see the Makefile), so that no phone waits for the processor.
+"""
 
 from __future__ import annotations
 

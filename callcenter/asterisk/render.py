@@ -29,7 +29,7 @@ EVENTS: Final = (
 
 #: Files that Asterisk complains about when they are missing, although we need nothing in them.
 _EMPTY: Final = (
-    "acl.conf", "ccss.conf", "features.conf", "http.conf", "pjproject.conf", "udptl.conf",
+    "acl.conf", "ccss.conf", "http.conf", "pjproject.conf", "udptl.conf",
 )  # fmt: skip
 _HARMLESS: Final = re.compile(r"[A-Za-z0-9_./@:+*#-]+")
 _TRUNK_PASSWORD: Final = re.compile(r"[!-:<-\[\]-~]{1,128}")

@@ -15,10 +15,10 @@ from typing import Any
 from callcenter.lifeline import die_with
 from tests.acceptance.hotline import QUICK, Hotline
 
-#: Nothing that decides how long an elder hears nothing is shorter here than in a real house.
+#: Nothing that decides how long an elder hears nothing, or a contact may think, is shorter here than in a real house.
 #: The sheet is spoken once, because every one of many tries hears it to its end.
 UNHURRIED: dict[str, Any] = {
-    "offers": QUICK["offers"] | {"silent_after_seconds": 6.0},
+    "offers": QUICK["offers"] | {"silent_after_seconds": 6.0, "answer_question_seconds": 6.0, "question_times": 2},
     "dispatch": QUICK["dispatch"] | {"sheet_times": 1},
 }
 _BACK_SECONDS = 30.0
