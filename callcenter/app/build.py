@@ -15,6 +15,7 @@ from callcenter.app.clock import SystemClock
 from callcenter.app.control import ControlSocket
 from callcenter.app.ears import listening
 from callcenter.app.health import Part, health_app, open_web
+from callcenter.app.menu import speak_menu
 from callcenter.app.metrics import Metrics
 from callcenter.app.stories import stories
 from callcenter.app.switchboard import Switchboard
@@ -55,7 +56,8 @@ class House:
     ears: EarsClient | None
 
     async def forget_sheets(self) -> None:
-        """Sentences with names and addresses in them do not stay on the disk."""
+        """Sentences with names and addresses in them do not stay on the disk. Those of the menu do."""
+        await speak_menu(self.voice, self.desk.config)
         old = self.desk.config.voice.forget_sheets_after_seconds
         await asyncio.to_thread(self.voice.forget_sheets, older_than_seconds=old)
 

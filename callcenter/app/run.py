@@ -11,6 +11,7 @@ import structlog
 from callcenter import logs
 from callcenter.app.accounts import sip_accounts
 from callcenter.app.clock import SystemClock
+from callcenter.app.menu import speak_menu
 from callcenter.app.service import serve
 from callcenter.app.watchdog import beat, watch
 from callcenter.asterisk.accounts import ensure_secrets
@@ -41,6 +42,7 @@ async def prepare(config: Config) -> None:
         accounts = await storage.transact("accounts", lambda work: sip_accounts(config, work))
     async with PromptVoice(config) as voice:
         await voice.render_all()
+        await speak_menu(voice, config)
     if config.asterisk.managed:
         started = await PrivateAsterisk(config).start(render(config, accounts, secrets))
         log.info("asterisk_running", started_now=started)

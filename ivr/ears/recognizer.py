@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
+import sys
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +18,21 @@ RATE: Final = 8000
 #: What Vosk answers for sound that is none of the grammar's words.
 UNKNOWN: Final = "[unk]"
 _LONGEST_WORD: Final = 12
+_FRAME_BYTES: Final = RATE // 50 * 2  #: 20 ms
+
+
+def _line_noise() -> bytes:
+    """20 ms as quiet as a good line, about -72 dBFS. The same every time."""
+    chance = random.Random(20)  # noqa: S311 - not a secret
+    noise = array("h", (round(chance.gauss(0, 8)) for _ in range(_FRAME_BYTES // 2)))
+    if sys.byteorder == "big":
+        noise.byteswap()
+    return noise.tobytes()
+
+
+#: Digital silence is no sound a model was trained on: words after it are lost that are heard after a line's noise.
+_SILENCE: Final = bytes(_FRAME_BYTES)
+_NOISE: Final = _line_noise()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +129,7 @@ class Stream:
 
     def feed(self, pcm: bytes) -> Update | None:
         """Takes sound, any number of whole samples. Returns what is new: a sentence, or its changed beginning."""
-        if self._vosk.AcceptWaveform(pcm):
+        if self._vosk.AcceptWaveform(_with_noise(pcm)):
             self._partial = ""
             sentence = _Sentence.read(self._vosk.Result())
             if self._whole:
@@ -137,6 +155,14 @@ class Stream:
         """The end of the sound: all that was said, or what came after the last sentence. Nothing may be fed then."""
         self._sentences.append(_Sentence.read(self._vosk.FinalResult()))
         return _joined(self._sentences)
+
+
+def _with_noise(pcm: bytes) -> bytes:
+    """The sound with every whole frame of digital silence made a quiet line's."""
+    if _SILENCE not in pcm:
+        return pcm
+    frames = (pcm[start : start + _FRAME_BYTES] for start in range(0, len(pcm), _FRAME_BYTES))
+    return b"".join(_NOISE if frame == _SILENCE else frame for frame in frames)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Never
 from uuid import UUID
 
 from callcenter.domain.orders import ServiceItem
 from callcenter.domain.people import Identity
 from callcenter.errors import ElderUnknown, NeedsHuman, NotWhileStorageAway, VoiceAway
+from callcenter.ports import Voice
 from callcenter.services.place_order import place_order
+from callcenter.words import Words
 from ivr.dialogue import NO, YES, Answer, Ask, Dialogue
 from ivr.stories.stranger import who_is_it
 
@@ -28,6 +31,17 @@ async def service(dialogue: Dialogue, identity: Identity, wish: Answer | None = 
         await dialogue.call.say("order_cancelled")
         wish = await _which(dialogue)
     raise NeedsHuman("service: not confirmed")
+
+
+async def make_sentences(voice: Voice, items: Mapping[str, ServiceItem], words: Words) -> None:
+    """Has the menu spoken beforehand, and keeps it from being forgotten: who calls first waits no longer than others.
+
+    Raises `VoiceAway`.
+    """
+    for key, item in items.items():
+        for slow in (False, True):
+            await voice.sentence("service_key", {"item": words.of(item), "key": key}, slow=slow)
+            await voice.sentence("confirm_service", {"item": words.of(item)}, slow=slow)
 
 
 async def _which(dialogue: Dialogue) -> Answer:

@@ -12,9 +12,12 @@ from callcenter.services.note_answers import note_answers
 from ivr.dialogue import NO, YES, Ask, Dialogue
 
 _KEYS: Final = {"1": YES, "2": NO}
+#: 没事 and 头晕 answer neither question, and are what whoever takes over wants to know.
+_MEANINGS: Final = (YES, NO, "fine", "unwell")
+_CAN: Final = {"能": YES, "能说": YES, "能说话": YES, "不能": NO, "不能说": NO}
 QUESTIONS: Final = tuple(
-    Ask(name=name, prompts=(name,), slow=(f"slow/{name}",), intents=(YES, NO), keys=_KEYS)
-    for name in ("triage_1", "triage_2")
+    Ask(name=name, prompts=(name,), slow=(f"slow/{name}",), intents=_MEANINGS, keys=_KEYS, phrases=phrases)
+    for name, phrases in (("triage_1", _CAN), ("triage_2", {}))
 )
 
 
@@ -40,6 +43,6 @@ class Triage:
             await make_urgent(desk, self._emergency)
             meaning = ""
         desk.background.start("note answers", note_answers(desk, self._emergency, self._dialogue.answers[already:]))
-        if meaning in (YES, NO):
+        if meaning in _MEANINGS:
             await self._dialogue.call.say("triage_noted")
         return True

@@ -9,8 +9,11 @@ import pytest
 
 from callcenter.config import check
 from callcenter.errors import ConfigurationFaulty, EarsAway
-from ivr.ears.recognizer import Recognizer, Stream
+from ivr.ears.recognizer import RATE, Recognizer, Stream
+from ivr.intents import Intents
 from tests.integration.ears_house import MODEL, clip, needs_model, phrases
+
+INTENTS = Path(__file__).parents[2] / "prompts/intents.yaml"
 
 
 def test_no_model_is_said_clearly(tmp_path: Path) -> None:
@@ -67,6 +70,15 @@ def test_a_word_outside_the_grammar_is_foreign_and_silence_is_nothing(recognizer
     quiet = b"".join(round(seeded.gauss(0, 4)).to_bytes(2, "little", signed=True) for _ in range(8000))
     silence = heard(recognizer.stream(phrases()), quiet).finish()
     assert (silence.words, silence.foreign) == ("", False)
+
+
+@needs_model
+def test_digital_silence_around_a_word_costs_nothing(recognizer: Recognizer) -> None:
+    """A line whose other end sends zeros; bare Vosk hears 七 here."""
+    intents = Intents.load(INTENTS)
+    silence = bytes(RATE)  # half a second
+    stream = recognizer.stream(intents.phrases(("yes", "no", "cancel", "mistake", "repeat", "louder")))
+    assert heard(stream, silence + clip("取消").pcm + silence * 2).finish().words == "取消"
 
 
 @pytest.mark.parametrize(

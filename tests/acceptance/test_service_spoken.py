@@ -1,0 +1,126 @@
+"""The green key spoken to: recorded words by a real phone into the real Asterisk, heard by a real worker.
+
+The words are ones that the shared test model understands; others are tried by keys (`test_service_order.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import wave
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from callcenter.app.phone import free_port
+from tests.acceptance import sounds
+from tests.acceptance.conftest import PREFIX
+from tests.acceptance.hotline import Hotline
+from tests.acceptance.phone import Phone
+from tests.acceptance.sounds import PROMPTS, VOICES
+from tests.acceptance.test_speech_question import spoken_once
+from tests.acceptance.test_transcript import ears_ready
+from tests.shared_speech import SHARED_CLIPS, SHARED_MODEL, needs_model
+
+pytestmark = needs_model
+
+GREEN: Final = "120002"
+COMPANY: Final = SHARED_CLIPS / "095.wav"  #: 聊天
+RIGHT: Final = SHARED_CLIPS / "089.wav"  #: 对
+PERSON: Final = SHARED_CLIPS / "083.wav"  #: 人工
+HELP: Final = SHARED_CLIPS / "000.wav"  #: 救命
+RUBBISH: Final = SHARED_CLIPS / "111.wav"  #: 雪莉知道的事情怎样解释
+ASKING: Final = 0  #: Hz as the phone's ear names speech that is no test tone
+
+#: Two services, so that the question is short; three misses of it take a minute all the same.
+SETTINGS: Final[dict[str, Any]] = {
+    "orders": {"items": {"1": "meals", "5": "companionship"}},
+    "dialogue": {"answer_seconds": 3.0},
+}
+
+
+@pytest.fixture(scope="module")
+def house_with_ears() -> Iterator[Hotline]:
+    if not (PREFIX / "bin/asterisk").exists():
+        pytest.skip("no private Asterisk in var/asterisk: run `make setup`")
+    folder = Path(tempfile.mkdtemp(prefix="cs-"))
+    worker = {"name": "local", "audio": {"port": free_port()}, "control": {"port": free_port()}}
+    house = Hotline(folder, SETTINGS | {"speech": {"model": str(SHARED_MODEL), "workers": [worker]}})
+    try:
+        asyncio.run(house.start())
+        yield house
+    finally:
+        asyncio.run(house.asterisk.stop())
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def hotline(house_with_ears: Hotline) -> AsyncIterator[Hotline]:
+    await house_with_ears.serve()
+    await ears_ready(house_with_ears)
+    yield house_with_ears
+    await house_with_ears.tidy()
+    await house_with_ears.quit()
+
+
+async def asked(hotline: Hotline, *, says: Path | None = None) -> Phone:
+    """An elder who hears the question what she needs, and says nothing, or this again and again."""
+    silence = sounds.tone(hotline.folder / "silent.wav", 0, seconds=120)
+    elder = await hotline.phone("p001", play=says or silence)
+    await elder.dial(GREEN)
+    await elder.until("CALL_ESTABLISHED")
+    await elder.hears(ASKING, within=10, seconds=1.5)
+    return elder
+
+
+async def test_a_service_is_ordered_by_two_words(hotline: Hotline) -> None:
+    elder = await asked(hotline)
+    await elder.say(spoken_once(hotline, COMPANY))
+    await asyncio.sleep(3.0)  # it was said, and understood
+    elder.forget()
+    await elder.hears(ASKING, within=6, seconds=2)  # it is read back
+    await elder.say(spoken_once(hotline, RIGHT))
+    await elder.until("CALL_CLOSED", within=30)
+    await elder.hears(PROMPTS["goodbye"], within=1)
+    [order] = hotline.rows("select * from orders")
+    assert order["item"] == "companionship"
+    assert hotline.open_emergencies() == []
+
+
+@pytest.mark.parametrize(("word", "key", "why"), [(PERSON, "green", "human"), (HELP, "red", "help")])
+async def test_a_word_leads_to_a_person(hotline: Hotline, word: Path, key: str, why: str) -> None:
+    await hotline.on_duty("1001")
+    agent = await hotline.phone("1001")
+    elder = await asked(hotline)
+    await elder.say(spoken_once(hotline, word))
+    await agent.until("CALL_INCOMING", within=15)
+    await agent.answer()
+    await elder.hears(VOICES["agent"], within=6)
+    [emergency] = hotline.open_emergencies()
+    assert emergency.row["key"] == key
+    assert ("asked", "", f"service: {why}") in hotline.timeline(emergency.id)
+
+
+@pytest.mark.parametrize("rubbish", [None, RUBBISH])
+async def test_silence_or_rubbish_three_times_leads_to_a_person(hotline: Hotline, rubbish: Path | None) -> None:
+    await hotline.on_duty("1001")
+    agent = await hotline.phone("1001")
+    await asked(hotline, says=rubbish and again_and_again(hotline, rubbish))
+    await agent.until("CALL_INCOMING", within=90)
+    [emergency] = hotline.open_emergencies()
+    assert emergency.row["key"] == "green"
+    asked_for = [detail for step, _, detail in hotline.timeline(emergency.id) if step == "asked"]
+    ending = "unclear" if rubbish else "silence"
+    assert asked_for == [f"service: {ending}"] * 3
+
+
+def again_and_again(hotline: Hotline, clip: Path) -> Path:
+    """The clip every few seconds for five minutes."""
+    path = hotline.folder / f"again-{clip.stem}.wav"
+    with wave.open(str(clip)) as said, wave.open(str(path), "wb") as again:
+        again.setparams(said.getparams())
+        again.writeframes((said.readframes(said.getnframes()) + bytes(2 * sounds.RATE * 3)) * 60)
+    return path
