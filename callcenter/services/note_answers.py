@@ -18,8 +18,10 @@ async def note_answers(desk: Desk, emergency: UUID, answers: Sequence[str]) -> N
     if not answers:
         return
 
-    def work(unit: UnitOfWork) -> None:
-        for answer in answers[-_KEPT:]:
-            desk.tell(unit, emergency, Step.ASKED, detail=answer)
+    await desk.storage.transact("note answers", lambda work: tell_answers(desk, work, emergency, answers))
 
-    await desk.storage.transact("note answers", work)
+
+def tell_answers(desk: Desk, work: UnitOfWork, emergency: UUID, answers: Sequence[str]) -> None:
+    """The same within a transaction."""
+    for answer in answers[-_KEPT:]:
+        desk.tell(work, emergency, Step.ASKED, detail=answer)

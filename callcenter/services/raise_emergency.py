@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from callcenter.domain.calls import Alarm, Call, Entry, Key, LegOutcome
 from callcenter.domain.emergencies import Attended, Open, Step, Waiting
@@ -13,7 +14,19 @@ from callcenter.services.climb_ladder import take_step
 from callcenter.services.desk import Desk
 from callcenter.services.fallback_legs import take_over_legs
 from callcenter.services.identify_caller import identify_caller
+from callcenter.services.note_answers import tell_answers
 from callcenter.services.ring import ToRing, prepare_sounds, ring_all
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoken:
+    """What a story heard before it led here. A moment later an agent may have her: it is in the same commit."""
+
+    answers: Sequence[str] = ()  #: for the timeline: `question: meaning`
+    calls_for_help: bool = False  #: a red key's emergency, whatever was pressed
+
+
+NOTHING: Final = Spoken()
 
 
 async def raise_emergency(
@@ -23,6 +36,7 @@ async def raise_emergency(
     room: str = "",
     alive: bool = True,
     legs: Sequence[Channel] = (),
+    spoken: Spoken = NOTHING,
 ) -> Raised:
     """Identifies the caller, commits the alarm, the emergency with its first rung, and the call; then rings.
 
@@ -32,9 +46,11 @@ async def raise_emergency(
     the dialplan's fallback opened already, `legs` are those it rings for her; `alive` is False when the caller is gone
     (she will be rung back).
     """
+    key = Key.RED if spoken.calls_for_help else entry.key
     with desk.rush.raising():
         raised, rings, leftover = await desk.storage.transact(
-            "raise emergency", lambda work: _raise(desk, work, entry, _Found(room=room, alive=alive, legs=legs))
+            "raise emergency",
+            lambda work: _raise(desk, work, entry, _Found(room=room, alive=alive, legs=legs, key=key), spoken.answers),
         )
         await ring_all(desk, rings)
     for uniqueid in leftover:
@@ -47,8 +63,9 @@ async def raise_emergency(
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    """Where the caller is; see `raise_emergency`."""
+    """Where the caller is, and how urgent it is; see `raise_emergency`."""
 
+    key: Key
     room: str
     alive: bool
     legs: Sequence[Channel]
@@ -58,14 +75,22 @@ class _Found:
         return any(leg.up for leg in self.legs)
 
 
-def _raise(desk: Desk, work: UnitOfWork, entry: Entry, found: _Found) -> tuple[Raised, list[ToRing], list[str]]:
+def _raise(
+    desk: Desk, work: UnitOfWork, entry: Entry, found: _Found, answers: Sequence[str]
+) -> tuple[Raised, list[ToRing], list[str]]:
+    raised, rings, leftover = _raise_or_join(desk, work, entry, found)
+    tell_answers(desk, work, raised.emergency.id, answers)
+    return raised, rings, leftover
+
+
+def _raise_or_join(desk: Desk, work: UnitOfWork, entry: Entry, found: _Found) -> tuple[Raised, list[ToRing], list[str]]:
     identity = identify_caller(work, entry)
     known = work.calls.alarm_of_entry(entry.uniqueid)
     if known is not None and (emergency := work.emergencies.get(known.emergency)) is not None:
         if not isinstance(emergency, Waiting | Attended):
             emergency = None
         if emergency is not None:
-            emergency = _where_she_is(desk, work, emergency, found)
+            emergency = _more_urgent(_where_she_is(desk, work, emergency, found), found.key, identity)
             work.emergencies.save(emergency)
             return _raised(work, emergency, identity, joined=True), [], []
     emergency = _already_open(work, entry, identity)
@@ -85,14 +110,14 @@ def _open(
 ) -> tuple[Raised, list[ToRing], list[str]]:
     now, id_ = desk.clock.now(), work.new_id()
     elder = identity.profile.elder if identity.profile else None
-    ladder = (elder.ladder if elder else "default") if entry.key is Key.RED else "service"
+    ladder = (elder.ladder if elder else "default") if found.key is Key.RED else "service"
     emergency = Waiting(
         id=id_,
         elder=elder.id if elder else None,
         candidates=tuple(p.elder.id for p in identity.candidates) if elder is None else (),
         account=entry.account,
         line=entry.line,
-        key=entry.key,
+        key=found.key,
         ladder=ladder,
         needs=elder.needs if elder else frozenset(),
         room=found.room or f"cc-{id_}",
@@ -104,7 +129,7 @@ def _open(
     )
     work.emergencies.add(emergency)
     work.calls.add_alarm(_alarm(work, entry, emergency))
-    desk.tell(work, id_, Step.RAISED, who=entry.account and f"account:{entry.account}", detail=entry.key)
+    desk.tell(work, id_, Step.RAISED, who=entry.account and f"account:{entry.account}", detail=found.key)
     _tell_identity(desk, work, emergency, identity)
     _add_call(desk, work, entry, emergency, found.alive)
     take_over_legs(desk, work, emergency, found.legs)
@@ -122,12 +147,12 @@ def _join(
     ]
     for call in ringing_back:
         work.calls.save(replace(call, outcome=LegOutcome.CANCELLED, ended_at=desk.clock.now()))
-    emergency = _more_urgent(replace(emergency, presses=emergency.presses + 1), entry.key, identity)
+    emergency = _more_urgent(replace(emergency, presses=emergency.presses + 1), found.key, identity)
     if found.alive:
         emergency = replace(emergency, elder_connected=True, call_back_at=None, call_back_try=0)
     emergency = _where_she_is(desk, work, emergency, found)
     work.emergencies.save(emergency)
-    desk.tell(work, emergency.id, Step.JOINED_BY_ALARM, detail=f"{entry.key} ×{emergency.presses}")
+    desk.tell(work, emergency.id, Step.JOINED_BY_ALARM, detail=f"{found.key} ×{emergency.presses}")
     _add_call(desk, work, entry, emergency, found.alive)
     return _raised(work, emergency, identity, joined=True), [], [call.uniqueid for call in ringing_back]
 

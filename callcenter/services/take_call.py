@@ -10,11 +10,11 @@ from callcenter.domain.emergencies import Attended, Closed, Open, Step, Waiting
 from callcenter.errors import EmergencyUnknown
 from callcenter.ports import StoryCall, UnitOfWork
 from callcenter.services.desk import Desk
-from callcenter.services.raise_emergency import raise_emergency
+from callcenter.services.raise_emergency import NOTHING, Spoken, raise_emergency
 
 
-async def take_call(desk: Desk, call: StoryCall) -> Open | Closed:
-    """The emergency this call belongs to, in durable storage when this returns.
+async def take_call(desk: Desk, call: StoryCall, spoken: Spoken = NOTHING) -> Open | Closed:
+    """The emergency this call belongs to, in durable storage with what was `spoken` before when this returns.
 
     A call that comes back from a room or a call-back belongs to its emergency already (`call.argument`).
     """
@@ -23,7 +23,7 @@ async def take_call(desk: Desk, call: StoryCall) -> Open | Closed:
             return await _come_back(desk, call, UUID(call.argument))
         except (ValueError, EmergencyUnknown):
             pass  # an id we do not know: better a second emergency than none
-    raised = await raise_emergency(desk, call.entry)
+    raised = await raise_emergency(desk, call.entry, spoken=spoken)
     return raised.emergency
 
 

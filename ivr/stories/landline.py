@@ -13,9 +13,7 @@ from callcenter.domain.people import Identity
 from callcenter.errors import NeedsHuman
 from callcenter.ports import StoryCall
 from callcenter.services.desk import Desk
-from callcenter.services.make_urgent import make_urgent
-from callcenter.services.note_answers import note_answers
-from callcenter.services.transcribe import begin_transcript
+from callcenter.services.raise_emergency import Spoken
 from callcenter.services.who_calls import who_calls
 from dialplans import variables
 from ivr.dialogue import HELP, Answer, Ask, Dialogue, Language, keys_only
@@ -77,13 +75,8 @@ async def _greeting(dialogue: Dialogue) -> Answer:
 
 async def _to_a_person(call: StoryCall, desk: Desk, dialogue: Dialogue | None = None, *, urgent: bool = False) -> None:
     """From here on it is an emergency of its key, a red one if she called for help: committed, then spoken about."""
-    emergency = await begin(call, desk)
+    emergency = await begin(call, desk, Spoken(answers=dialogue.answers if dialogue else (), calls_for_help=urgent))
     if isinstance(emergency, Closed):
         return await call.go_on(variables.DONE_GOODBYE)
-    if urgent:
-        await make_urgent(desk, emergency.id)
-        begin_transcript(desk, emergency=emergency.id, uniqueid=call.uniqueid, channel=call.channel)
-    if dialogue is not None:
-        desk.background.start("note answers", note_answers(desk, emergency.id, dialogue.answers))
     await call.say(RECEIVED if urgent else "to_a_person")
     await keep_company(call, desk, emergency.id, Triage(dialogue, emergency.id) if dialogue else None)

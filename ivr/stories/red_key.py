@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from callcenter.domain.calls import Key
 from callcenter.domain.emergencies import Closed, Emergency
 from callcenter.errors import ActionRefused, AsteriskAway, StorageAway
 from callcenter.ports import StoryCall
 from callcenter.services.desk import Desk
 from callcenter.services.elder_calls import elder_silent
+from callcenter.services.raise_emergency import NOTHING, Spoken
 from callcenter.services.take_call import first_word, take_call, with_whom
 from callcenter.services.transcribe import begin_transcript
 from dialplans import variables
@@ -29,17 +31,21 @@ async def red_key(call: StoryCall, desk: Desk, language: Language) -> None:
     emergency = await begin(call, desk)
     if isinstance(emergency, Closed):
         return await call.go_on(variables.DONE_GOODBYE)
-    begin_transcript(desk, emergency=emergency.id, uniqueid=call.uniqueid, channel=call.channel)
     await call.say(COMFORT[0] if came_back else RECEIVED)
     desk.background.start("first word", first_word(desk, emergency.id))
     dialogue = Dialogue(call, desk, language, keys_only=keys_only(desk, emergency.needs))
     await keep_company(call, desk, emergency.id, None if came_back else Triage(dialogue, emergency.id))
 
 
-async def begin(call: StoryCall, desk: Desk) -> Emergency:
-    """Commits the emergency, has its phones rung, tells the channel which one it is, and only then answers."""
-    emergency = await take_call(desk, call)
+async def begin(call: StoryCall, desk: Desk, spoken: Spoken = NOTHING) -> Emergency:
+    """Commits the emergency, has its phones rung, tells the channel which one it is, and only then answers.
+
+    A quick agent may have her before this returns; then it ends with `CallerHungUp`, and nothing was forgotten.
+    """
+    emergency = await take_call(desk, call, spoken)
     await desk.rush.over(desk.config.hotline.ring_first_seconds)
+    if not isinstance(emergency, Closed) and emergency.key is Key.RED:
+        begin_transcript(desk, emergency=emergency.id, uniqueid=call.uniqueid, channel=call.channel)
     await call.set_variable(variables.EMERGENCY, str(emergency.id))
     await call.set_variable(variables.ROOM, emergency.room)
     await call.forget_entry()

@@ -32,6 +32,10 @@ PROMPTS: Final = {
     "agent_offline": 2700,
     "agent_break": 2900,
     "not_understood": 3300,
+    "ask_service": 3100,
+    "not_heard": 3400,
+    "not_understood_speech": 3500,
+    "order_taken": 3600,
 }
 MUSIC: Final = 350
 _LOUD = 6000
