@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from callcenter.app import stories
+from callcenter.config import Config
+from ivr.dialogue import Language
 from tests.unit.house import House, make_template, open_house
+
+
+@pytest.fixture(scope="session", autouse=True)
+def words_are_read_once() -> Iterator[None]:
+    """Nearly a thousand words take an eighth of a second to read, and a service reads them once."""
+    known: dict[Path, Language] = {}
+    read = stories.load_language
+
+    def load(config: Config) -> Language:
+        path = config.path(config.voice.prompts)
+        return known.setdefault(path, known.get(path) or read(config))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stories, "load_language", load)
+        yield
 
 
 @pytest.fixture(scope="session")

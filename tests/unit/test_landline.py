@@ -384,3 +384,17 @@ async def test_digits_that_are_nobodys_or_half_lead_to_a_person(
     assert await orders(house) == []
     assert "to_a_person" in call.heard
     assert not any("0101" in detail for detail in await asked(house))
+
+
+async def test_who_calls_for_help_and_is_taken_at_once_is_red_all_the_same(house: House, elder: Profile) -> None:
+    """A quick agent has her before the story has said another word to Asterisk."""
+
+    class TakenAtOnce(FakeCall):
+        async def set_variable(self, name: str, value: str) -> None:
+            raise CallerHungUp
+
+    await house.agent()
+    call = TakenAtOnce(a_press("1.1", key=Key.GREEN), answers=[said("我摔倒了")], waits_at_most=1)
+    assert (await told(house, call, "service")).step == "hung up"
+    emergency = await the_emergency(house)
+    assert (emergency.key, emergency.ladder, await asked(house)) == (Key.RED, "default", ["service: help"])
