@@ -16,6 +16,7 @@ from callcenter.app.checks.people import check_people
 from callcenter.app.checks.prompts import check_prompts
 from callcenter.app.checks.service import check_service
 from callcenter.app.checks.storage import check_database, check_redis
+from callcenter.app.checks.words import check_words
 from callcenter.config import Config
 from callcenter.errors import HotlineError
 
@@ -29,6 +30,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("database", check_database),
     ("redis", check_redis),
     ("prompts", check_prompts),
+    ("words", check_words),
     ("ears", check_ears),
     ("disk", check_disk),
     ("clock", check_clock),

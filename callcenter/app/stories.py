@@ -59,11 +59,16 @@ def load_language(config: Config) -> Language:
     A fault in them keeps nobody from pressing a red key: the stories go on by keys, and the log says so.
     """
     try:
-        intents = Intents.load(config.path(config.voice.prompts).with_name("intents.yaml"))
-        return Language(intents=intents, words=load_words(config))
+        return read_language(config)
     except ConfigurationFaulty as error:
         log.error("keys_only", why="words cannot be read", faults=error.faults)
         return Language(intents=Intents(NO_WORDS), words=Words({}))
+
+
+def read_language(config: Config) -> Language:
+    """Raises `ConfigurationFaulty` with every fault of the first file that has one."""
+    intents = Intents.load(config.path(config.voice.prompts).with_name("intents.yaml"))
+    return Language(intents=intents, words=load_words(config))
 
 
 async def _in(

@@ -8,9 +8,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from ivr.ears.audiosocket import FRAME_BYTES, FRAME_SECONDS, SILENCE
 from ivr.ears.loudness import SILENT_DBFS, dbfs, samples_of
 from ivr.sound import TELEPHONE_RATE, SoundUnusable, read
+
+log = structlog.get_logger()
 
 #: After a pause of the whole process no more than this is caught up with; the rest is played later.
 _CATCH_UP_FRAMES: Final = 5
@@ -20,16 +24,26 @@ _NAME = re.compile(r"[a-z0-9_-]{1,80}(/[a-z0-9_-]{1,80}){0,3}")
 
 
 def load(folder: Path, prompts: Sequence[str]) -> bytes:
-    """The prompts one after the other, in whole frames. Raises `SoundUnusable`."""
+    """The prompts one after the other, in whole frames; one that cannot be read is left out, and the log says so.
+
+    Raises `SoundUnusable` for what is no sound's name, and when all would be left out: then Asterisk asks.
+    """
     sound = bytearray()
     for prompt in prompts:
         if not _NAME.fullmatch(prompt):
             raise SoundUnusable("its name is none of a sound's")
-        samples, rate = read(folder / f"{prompt}.wav")
+        try:
+            samples, rate = read(folder / f"{prompt}.wav")
+        except SoundUnusable as error:
+            log.error("prompt_missing", prompt=prompt, why=error.detail)
+            continue
         if rate != TELEPHONE_RATE:
-            raise SoundUnusable(f"{prompt}: {rate} samples a second")
+            log.error("prompt_missing", prompt=prompt, why=f"{rate} samples a second")
+            continue
         sound += samples.tobytes()
         sound += bytes(-len(sound) % FRAME_BYTES)
+    if prompts and not sound:
+        raise SoundUnusable("not one of its prompts is here")
     return bytes(sound)
 
 
