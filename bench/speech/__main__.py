@@ -103,7 +103,7 @@ def _live(model: Path, clips: Sequence[Clip], phrases: Sequence[str], steps: Seq
                     level = await bench.level(at_once, clips[:: max(1, len(clips) // count)] if count else clips)
                     print(f"{at_once} at once: {len(level.answers)} clips in {level.seconds:.0f} s", flush=True)
                     sounds = [each.sound for each in level.answers]
-                    spent = await asyncio.to_thread(bare.processor_seconds, sounds)
+                    spent = await asyncio.to_thread(bare.processor_seconds, sounds, at_once=at_once)
                     found.append(Loaded(level=level, bare_seconds=spent))
         return found
 
