@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from callcenter.domain.emergencies import State
 from storage.changes import Change, Kind
 from storage.journal import Record
-from storage.tables import calls, emergencies, offers, replayed
+from storage.tables import IS_OPEN, calls, emergencies, offers, replayed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +62,7 @@ class _Replay:
         same = self._connection.execute(sa.select(emergencies.c.id).where(emergencies.c.id == row["id"])).first()
         if same is not None:
             return False
-        open_one = sa.and_(emergencies.c.elder == row["elder"], emergencies.c.state != State.CLOSED.value)
+        open_one = sa.and_(emergencies.c.elder == row["elder"], IS_OPEN)
         other = self._connection.execute(sa.select(emergencies.c.id).where(open_one)).scalar()
         if other is None:
             return self._guarded(lambda: self._add(emergencies, row | {"elder": None}))
@@ -79,7 +78,7 @@ class _Replay:
         if table is emergencies:
             # The version before ours; or ours, written by a slow transaction that had been given up.
             mine = table.c.version.in_((row["version"] - 1, row["version"]))
-            statement = statement.where(mine, table.c.state != State.CLOSED.value)
+            statement = statement.where(mine, IS_OPEN)
         elif table in (offers, calls):
             statement = statement.where(sa.or_(table.c.ended_at.is_(None), sa.literal(row["ended_at"] is not None)))
         values = {name: value for name, value in row.items() if name != "id"}

@@ -8,9 +8,8 @@ import sqlalchemy as sa
 
 from callcenter.domain.emergencies import State
 from storage.changes import Change, Kind
-from storage.tables import WORKING, agents, alarms, calls, emergencies, offers, timeline
+from storage.tables import IS_OPEN, WORKING, agents, alarms, calls, emergencies, offers, timeline
 
-_OPEN = emergencies.c.state != State.CLOSED.value
 _CHILDREN = (timeline, alarms, calls, offers)
 
 
@@ -51,7 +50,7 @@ def follow(connection: sa.Connection, changes: Sequence[Change]) -> None:
 
 def _statements() -> Iterator[tuple[sa.Table, sa.Select[tuple[object]]]]:
     yield agents, sa.select(agents)
-    yield emergencies, sa.select(emergencies).where(_OPEN)
+    yield emergencies, sa.select(emergencies).where(IS_OPEN)
     for child in _CHILDREN:
-        open_ids = sa.select(emergencies.c.id).where(_OPEN)
+        open_ids = sa.select(emergencies.c.id).where(IS_OPEN)
         yield child, sa.select(child).where(child.c.emergency.in_(open_ids))

@@ -19,22 +19,21 @@ from storage.mapping.emergencies import (
     timeline_entry_of,
 )
 from storage.prepared import Prepared
-from storage.tables import emergencies, timeline
+from storage.tables import IS_OPEN, emergencies, timeline
 from storage.transaction import ROW, Transaction
 
-_OPEN = emergencies.c.state != State.CLOSED.value
 _URGENCY = (emergencies.c.priority, emergencies.c.opened_at, emergencies.c.id)
 
 # Statements that every call needs are made once: making one costs more than running it.
 _BY_ID: Final = Prepared(sa.select(emergencies).where(emergencies.c.id == sa.bindparam("id")))
 _SAVE: Final = emergencies.update().where(
-    emergencies.c.id == sa.bindparam(ROW), emergencies.c.version == sa.bindparam("stored"), _OPEN
+    emergencies.c.id == sa.bindparam(ROW), emergencies.c.version == sa.bindparam("stored"), IS_OPEN
 )
 _OPEN_OF_ELDER: Final = Prepared(
-    sa.select(emergencies).where(_OPEN, emergencies.c.elder == sa.bindparam("elder")).order_by(*_URGENCY).limit(1)
+    sa.select(emergencies).where(IS_OPEN, emergencies.c.elder == sa.bindparam("elder")).order_by(*_URGENCY).limit(1)
 )
 _OPEN_IN_ROOM: Final = Prepared(
-    sa.select(emergencies).where(_OPEN, emergencies.c.room == sa.bindparam("room")).order_by(*_URGENCY).limit(1)
+    sa.select(emergencies).where(IS_OPEN, emergencies.c.room == sa.bindparam("room")).order_by(*_URGENCY).limit(1)
 )
 
 
@@ -79,21 +78,21 @@ class SqlEmergencies:
             same.append(emergencies.c.line_index == self._in.vault.number_index(line))
         if not same:
             return None
-        statement = sa.select(emergencies).where(_OPEN, emergencies.c.elder.is_(None), sa.or_(*same))
+        statement = sa.select(emergencies).where(IS_OPEN, emergencies.c.elder.is_(None), sa.or_(*same))
         return self._open(Prepared(statement.order_by(*_URGENCY).limit(1)), {})
 
     def open_in_room(self, room: str) -> Open | None:
         return self._open(_OPEN_IN_ROOM, {"room": room})
 
     def all_open(self, node: str) -> list[Open]:
-        statement = sa.select(emergencies).where(_OPEN, emergencies.c.node == node).order_by(*_URGENCY)
+        statement = sa.select(emergencies).where(IS_OPEN, emergencies.c.node == node).order_by(*_URGENCY)
         return [open_emergency_of(row, self._in.vault) for row in self._in.rows(statement)]
 
     def due(self, node: str, now: datetime, limit: int) -> list[UUID]:
         due = sa.or_(emergencies.c.due_at <= now, emergencies.c.call_back_at <= now)
         statement = (
             sa.select(emergencies.c.id)
-            .where(_OPEN, emergencies.c.node == node, due)
+            .where(IS_OPEN, emergencies.c.node == node, due)
             .order_by(emergencies.c.priority, emergencies.c.due_at, emergencies.c.id)
             .limit(limit)
         )
