@@ -12,7 +12,14 @@ import pytest
 _HERE = Path(__file__).parent
 _PLACE_CALLS = tuple(_HERE / name for name in ("acceptance", "faults"))
 #: What is said and heard in these matters, not how soon.
-_UNHURRIED = ("test_demo", "test_fallback_doors", "test_service", "test_speech", "test_transcript")
+_UNHURRIED = (
+    "test_demo",
+    "test_fallback_doors",
+    "test_fallback_others",
+    "test_service",
+    "test_speech",
+    "test_transcript",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from callcenter.app.cli.entry import parser
+from callcenter.app.cli.entry import parser, run
 from callcenter.app.cli.output import Column, Output, aligned, width
 from callcenter.app.cli.story import facts, show
 from callcenter.app.timeline import Told
@@ -18,6 +19,7 @@ from callcenter.domain.calls import Key
 from callcenter.domain.emergencies import Closed, Step, TimelineEntry
 from callcenter.domain.people import Presence
 from callcenter.words import Words
+from tests.unit.fakes import PROJECT
 
 START = datetime(2026, 3, 1, 23, 59, 58, tzinfo=UTC)
 ID = UUID("01a203be-b04c-7224-86af-825f2e86cdc0")
@@ -96,13 +98,36 @@ def test_global_options_stand_before_or_behind_the_verb() -> None:
 )
 def test_wrong_usage_ends_with_two(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        parser().parse_args(wrong)
+        run(wrong)
     assert ended.value.code == 2
     assert "usage:" in capsys.readouterr().err
 
 
+def test_every_command_is_known_to_its_own_module(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(["--help"])
+    listed = re.findall(r"^    (\w+)  ", capsys.readouterr().out, re.MULTILINE)
+    assert len(listed) > 10
+    for command in listed:
+        with pytest.raises(SystemExit) as ended:
+            parser(command).parse_args([command, "--help"])
+        assert ended.value.code == 0
+        assert f"usage: callcenter {command} " in capsys.readouterr().out
+
+
+def test_a_command_imports_nothing_of_another() -> None:
+    look = (
+        "import sys; from callcenter.app.cli.entry import run; code = run(['--language', 'en', 'config', 'check']);"
+        "sys.exit(code or 'callcenter.app.cli.speech' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", look], check=False, cwd=PROJECT).returncode == 0
+
+
 def test_no_verb_chooses_a_twisted_reactor() -> None:
-    look = "import sys, callcenter.app.cli.entry; sys.exit('twisted.internet.reactor' in sys.modules)"
+    look = (
+        "import sys; from callcenter.app.cli.entry import parser; parser();"
+        "sys.exit('twisted.internet.reactor' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
 
 

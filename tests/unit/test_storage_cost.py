@@ -70,9 +70,9 @@ def _many_more(house: House) -> None:
             names = [column.name for column in table.columns]
             columns = ", ".join(names)
             values = ", ".join(fresh.get(name, name) for name in names)
-            first = f"SELECT * FROM {table.name} LIMIT 1"  # noqa: S608 - our own tables
+            first = f"SELECT * FROM {table.name} LIMIT 1"
             connection.execute(
-                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {_OVER})"  # noqa: S608
+                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {_OVER})"
                 f" INSERT INTO {table.name} ({columns}) SELECT {values} FROM ({first}), n"
             )
     connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -12,33 +13,22 @@ from pathlib import Path
 from typing import Final
 
 from callcenter import logs
-from callcenter.app.cli import (
-    agents,
-    config,
-    dialplan,
-    doctor,
-    elders,
-    emergencies,
-    looks,
-    orders,
-    prompts,
-    service,
-    simulate,
-    speech,
-)
 from callcenter.app.cli.command import FAILED, Command, Groups, add_global_options
 from callcenter.app.cli.output import Output
 from callcenter.config import Logging, load
 from callcenter.errors import ConfigurationFaulty, HotlineError
 from callcenter.words import Words, load_words
 
-_GROUPS: Final = (
-    service, doctor, config, dialplan, elders, agents, emergencies, orders, looks, simulate, prompts, speech,
-)  # fmt: skip
+#: Which module knows a command. Together they take a second to import, and each command needs one.
+_MODULES: Final = {
+    "run": "service", "serve": "service", "demo": "service", "doctor": "doctor", "config": "config",
+    "dialplan": "dialplan", "elders": "elders", "agents": "agents", "emergencies": "emergencies", "orders": "orders",
+    "looks": "looks", "simulate": "simulate", "prompts": "prompts", "speech": "speech",
+}  # fmt: skip
 
 
-def parser() -> argparse.ArgumentParser:
-    """Every verb and its options."""
+def parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Every verb and its options, or those of one command alone."""
     whole = argparse.ArgumentParser(
         prog="callcenter",
         description="平安热线: the hotline for elders. A red key reaches a human.",
@@ -47,14 +37,14 @@ def parser() -> argparse.ArgumentParser:
     whole.set_defaults(config=Path("config.yaml"), json=False, language=None, own_logs=False)
     add_global_options(whole)
     groups: Groups = whole.add_subparsers(metavar="COMMAND", required=True)
-    for group in _GROUPS:
-        group.add_to(groups)
+    for module in dict.fromkeys(_MODULES.values()) if command is None else [_MODULES[command]]:
+        importlib.import_module(f"callcenter.app.cli.{module}").add_to(groups)
     return whole
 
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one verb. A `HotlineError` becomes one sentence on standard error and exit code 1; wrong usage ends in 2."""
-    options = parser().parse_args(arguments)
+    options = parser(_command(arguments)).parse_args(arguments)
     if not options.own_logs:
         logs.configure(Logging(level="error", format="plain"))
     command = Command(options=options, config_path=options.config, out=_output(options))
@@ -73,6 +63,19 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # `callcenter elders list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return FAILED
+
+
+def _command(arguments: Sequence[str]) -> str | None:
+    """None if it is not plain which one is meant: then all of them are needed, to help or to say what is wrong."""
+    first = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    add_global_options(first)
+    first.add_argument("command", nargs="?", choices=_MODULES)
+    try:
+        known, left = first.parse_known_args(arguments)
+    except argparse.ArgumentError:
+        return None
+    command: str | None = known.command
+    return None if {"-h", "--help"} & set(left) else command
 
 
 def _output(options: argparse.Namespace) -> Output:
