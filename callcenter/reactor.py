@@ -7,21 +7,25 @@ import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import uvloop
 from twisted.internet.defer import Deferred
 
 T = TypeVar("T")
 
 
 def install() -> asyncio.AbstractEventLoop:
-    """Puts Twisted on an asyncio loop. Must run before anything imports `twisted.internet.reactor`."""
+    """Puts Twisted on a loop of uvloop (docs/decisions/0019).
+
+    Must run before anything imports `twisted.internet.reactor`.
+    """
     if "twisted.internet.reactor" in sys.modules:
         from twisted.internet import asyncioreactor, reactor
 
         if not isinstance(reactor, asyncioreactor.AsyncioSelectorReactor):
             raise RuntimeError("another Twisted reactor is installed already")
-        loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
-        return loop
-    loop = asyncio.new_event_loop()
+        running: asyncio.AbstractEventLoop = reactor._asyncioEventloop
+        return running
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     from twisted.internet import asyncioreactor
 
