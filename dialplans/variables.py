@@ -49,7 +49,6 @@ DONE_REFUSED: Final = "refused"
 STORY_RED: Final = "red_key"  #: arguments: emergency, key, account, entry
 STORY_GREEN: Final = "service"  #: the same
 STORY_LANDLINE: Final = "landline"  #: the same
-SERVED_BY: Final = "CC_STORY_"  #: with a key's name after it: the global variable with the story that serves it
 STORY_ASKED: Final = "contact_asked"  #: arguments: emergency, role, target
 STORY_DISPATCHER: Final = "dispatcher_120"  #: the same
 STORY_AGENT_PHONE: Final = "agent_phone"  #: arguments: the phone's SIP account, what it dialled

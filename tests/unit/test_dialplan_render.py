@@ -84,6 +84,13 @@ def test_the_elder_is_hung_up_in_one_place_only(folder: Path) -> None:
     assert "Hangup()" not in _rendered(folder)["extensions_fallback.conf"]
 
 
+def test_nothing_hangs_on_a_global_variable(folder: Path) -> None:
+    """They are gone for a moment in every reload, and somebody may press just then."""
+    files = _rendered(folder)
+    assert "[globals]" not in "".join(files.values())
+    assert "GLOBAL(" not in files["extensions_elder.conf"]
+
+
 def test_the_mark_is_written_before_python_is_asked(folder: Path) -> None:
     elder = _rendered(folder)["extensions_elder.conf"]
     assert 0 < elder.index("Set(DB(cc/entry/") < elder.index("AGI(")
