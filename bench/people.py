@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from callcenter.config import Config
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.people import Contact, ContactRole, Elder, Household, Line, LineKind
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from storage.database import SqlStorage
 from storage.engines import is_sqlite, sqlite_path
 from storage.tables import PEOPLE

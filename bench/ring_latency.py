@@ -34,7 +34,7 @@ from callcenter.asterisk.accounts import SipAccount, SipKind, sip_password
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.people import Agent, Elder, Household
 from callcenter.errors import HotlineError
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from tests.acceptance.hotline import Hotline
 
 RATIO_AT_MOST = 3.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Protocol, Self
 
-from callcenter.ports import Heard, Question
+from callcenter.ports.story_call import Heard, Question
 
 
 class Hearing(Protocol):

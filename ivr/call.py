@@ -1,4 +1,4 @@
-"""A call as a story sees it, on an AGI session: the verbs of `callcenter.ports.StoryCall`."""
+"""A call as a story sees it, on an AGI session: the verbs of `callcenter.ports.story_call.StoryCall`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import structlog
 from callcenter.config import FastAgi, Hotline
 from callcenter.domain.calls import Entry
 from callcenter.errors import EarsAway, PromptMissing
-from callcenter.ports import Clock, Ending, Heard, Question
+from callcenter.ports.clock import Clock
+from callcenter.ports.story_call import Ending, Heard, Question
 from dialplans import variables
 from ivr.asking import Ears, Hearing
 from ivr.entry import entry_of

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from callcenter.errors import NeedsHuman, VoiceAway
-from callcenter.ports import Ending, Heard, Question, StoryCall
+from callcenter.ports.story_call import Ending, Heard, Question, StoryCall
 from callcenter.services.desk import Desk
 from callcenter.words import Words
 from ivr.intents import Intents

@@ -17,7 +17,8 @@ from twisted.internet.protocol import Factory
 from callcenter.config import FastAgi, Hotline
 from callcenter.errors import CallerHungUp
 from callcenter.logs import about
-from callcenter.ports import Clock, StoryCall
+from callcenter.ports.clock import Clock
+from callcenter.ports.story_call import StoryCall
 from callcenter.reactor import as_future
 from ivr.asking import Ears
 from ivr.call import AgiCall

@@ -45,7 +45,7 @@ def missing(config: Config) -> list[str]:
 
 
 class PromptVoice:
-    """`callcenter.ports.Voice`. Use it as a context manager; a worker starts with the first sound of its rate.
+    """`callcenter.ports.speech.Voice`. Use it as a context manager; a worker starts with the first sound of its rate.
 
     A worker that dies is started again; one that does not answer within `voice.render_within_seconds` is killed.
     """

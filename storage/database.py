@@ -21,7 +21,8 @@ import structlog
 
 from callcenter.config import Config
 from callcenter.errors import HotlineError, StorageAway
-from callcenter.ports import Clock, UnitOfWork
+from callcenter.ports.clock import Clock
+from callcenter.ports.storage import UnitOfWork
 from storage.arrival import Arrival, arrive, is_blank
 from storage.engines import is_sqlite, open_engine
 from storage.faults import DatabaseGone, is_read_only, means_away
@@ -60,7 +61,7 @@ def open_storage(config: Config, clock: Clock) -> SqlStorage:
 
 
 class SqlStorage:
-    """`callcenter.ports.Storage`. One event loop uses it."""
+    """`callcenter.ports.storage.Storage`. One event loop uses it."""
 
     def __init__(self, config: Config, clock: Clock, vault: Vault) -> None:
         self._config = config
@@ -130,11 +131,11 @@ class SqlStorage:
         await asyncio.to_thread(self._close)
 
     async def transact(self, name: str, work: Callable[[UnitOfWork], T], *, urgent: bool = True) -> T:
-        """See `callcenter.ports.Storage`. Cancelling it waits until the transaction has ended."""
+        """See `callcenter.ports.storage.Storage`. Cancelling it waits until the transaction has ended."""
         return await to_the_end(self._transact(name, work, urgent=urgent))
 
     async def look_up(self, name: str, read: Callable[[UnitOfWork], T], *, within_seconds: float) -> T:
-        """See `callcenter.ports.Storage`."""
+        """See `callcenter.ports.storage.Storage`."""
         ends = asyncio.get_running_loop().time() + within_seconds
         if not self._away:
             found = self._readers.submit(lambda connection: look(self._begin_on(connection, False), read))

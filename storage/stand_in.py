@@ -18,7 +18,8 @@ import sqlalchemy as sa
 import structlog
 
 from callcenter.errors import NotWhileStorageAway
-from callcenter.ports import Clock, UnitOfWork
+from callcenter.ports.clock import Clock
+from callcenter.ports.storage import UnitOfWork
 from storage import working_set
 from storage.changes import Change
 from storage.engines import memory_engine

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from uuid import UUID
 
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from storage.repositories.agents import SqlAgents
 from storage.repositories.emergencies import SqlEmergencies
 from storage.repositories.legs import SqlCalls, SqlOffers
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class SqlUnitOfWork:
-    """`callcenter.ports.UnitOfWork` on one connection; the same for the database, the copy in memory, the hot cache."""
+    """`callcenter.ports.storage.UnitOfWork` on one connection: the database, the copy in memory, the hot cache."""
 
     def __init__(self, transaction: Transaction, take_id: Callable[[], UUID] | None) -> None:
         self.people = SqlPeople(transaction)

@@ -20,7 +20,7 @@ from callcenter.app.ears import worker_command
 from callcenter.app.phone import free_port
 from callcenter.config import Config, load
 from callcenter.errors import EarsAway
-from callcenter.ports import Question
+from callcenter.ports.story_call import Question
 from ivr.ears.client import EarsClient
 from ivr.ears.recognizer import RATE
 
@@ -37,7 +37,7 @@ class Live:
 
     clip: Clip
     words: str
-    ending: str  #: of `callcenter.ports.Ending`, or "refused"
+    ending: str  #: of `callcenter.ports.story_call.Ending`, or "refused"
     after_seconds: float  #: from the end of the clip's last sound until the story goes on
     sound_seconds: float  #: that the worker was sent, silence included
 

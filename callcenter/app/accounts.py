@@ -10,7 +10,7 @@ from typing import Final
 from callcenter.asterisk.accounts import SipAccount, SipKind
 from callcenter.config import Config
 from callcenter.domain.devices import DeviceKind
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 
 _KIND_OF_DEVICE: Final = {DeviceKind.PAGER: SipKind.PAGER, DeviceKind.LANDLINE_BOX: SipKind.LANDLINE}
 #: A phone of our own; with an @ it would be a number behind a trunk.

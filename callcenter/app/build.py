@@ -24,7 +24,8 @@ from callcenter.asterisk.legs import Legs
 from callcenter.asterisk.link import AmiLink
 from callcenter.asterisk.telephony import AsteriskTelephony
 from callcenter.config import Config
-from callcenter.ports import AsteriskEvent, Live, News, NewsKind
+from callcenter.ports.asterisk_events import AsteriskEvent
+from callcenter.ports.news import Live, News, NewsKind
 from callcenter.services.background import Background
 from callcenter.services.desk import Desk
 from ivr.ears.client import EarsClient

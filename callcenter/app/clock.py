@@ -9,7 +9,7 @@ import uuid_utils
 
 
 class SystemClock:
-    """Implements `callcenter.ports.Clock`."""
+    """Implements `callcenter.ports.clock.Clock`."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

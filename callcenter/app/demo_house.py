@@ -30,7 +30,7 @@ from callcenter.asterisk.render import render
 from callcenter.config import Config, load
 from callcenter.domain.people import Presence, Profile
 from callcenter.errors import DemoFailed
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.dialling import dialable
 from ivr.voice import PromptVoice
 from storage.database import open_storage

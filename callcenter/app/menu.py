@@ -6,7 +6,7 @@ import structlog
 
 from callcenter.config import Config
 from callcenter.errors import ConfigurationFaulty, VoiceAway
-from callcenter.ports import Voice
+from callcenter.ports.speech import Voice
 from callcenter.words import load_words
 from ivr.stories.service import make_sentences
 

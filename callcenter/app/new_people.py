@@ -11,7 +11,8 @@ from callcenter.config import Config
 from callcenter.domain.emergency_numbers import dials_emergency_number
 from callcenter.domain.people import Agent
 from callcenter.errors import AccountTaken, EmergencyNumber
-from callcenter.ports import Clock, Storage, UnitOfWork
+from callcenter.ports.clock import Clock
+from callcenter.ports.storage import Storage, UnitOfWork
 from callcenter.services.elder_sheet import SheetRow, read_sheet
 from callcenter.services.export_elders import export_elders
 from callcenter.services.import_elders import ImportReport, import_elders

@@ -16,7 +16,7 @@ from callcenter.app.clock import SystemClock
 from callcenter.app.control import ANSWER_WITHIN_SECONDS, ask_service
 from callcenter.config import Config
 from callcenter.errors import ServiceAway, StorageAway, StorageInUse
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from storage.arrival import is_blank
 from storage.database import open_storage
 from storage.engines import open_engine

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.people import Agent, Contact, ContactRole, Elder, Household, Line, LineKind
-from callcenter.ports import Clock, UnitOfWork
+from callcenter.ports.clock import Clock
+from callcenter.ports.storage import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True)

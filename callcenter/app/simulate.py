@@ -20,7 +20,7 @@ from callcenter.asterisk.wire import Message
 from callcenter.config import Config
 from callcenter.domain.calls import Key
 from callcenter.errors import AsteriskAway, NobodyToPress, NotWhileLive, RealTelephonesMayRing
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from dialplans import variables
 
 #: How long the first prompt may take to answer the call.

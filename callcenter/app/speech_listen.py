@@ -21,7 +21,7 @@ from callcenter.app.demo_house import DemoHouse
 from callcenter.app.ears import ManagedEars, has_model, worker_command
 from callcenter.config import Config
 from callcenter.errors import DemoFailed, EarsAway
-from callcenter.ports import Ending, Heard, Question, StoryCall
+from callcenter.ports.story_call import Ending, Heard, Question, StoryCall
 from dialplans import variables
 from ivr import sound
 from ivr.ears.client import EarsClient

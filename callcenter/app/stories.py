@@ -10,7 +10,7 @@ import structlog
 
 from callcenter.config import Config
 from callcenter.errors import ConfigurationFaulty
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from callcenter.services.desk import Desk
 from callcenter.words import Words, load_words
 from ivr.dialogue import Language

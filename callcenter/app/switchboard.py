@@ -8,7 +8,7 @@ import structlog
 
 from callcenter.domain.calls import Role
 from callcenter.errors import ActionRefused, AsteriskAway
-from callcenter.ports import (
+from callcenter.ports.asterisk_events import (
     AsteriskEvent,
     Claimed,
     LegAnswered,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from callcenter.domain.emergencies import Emergency, TimelineEntry
 from callcenter.domain.transcripts import Sentence
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from callcenter.asterisk.wire import Message
 from callcenter.domain.calls import LegOutcome, Role, outcome_of_cause
-from callcenter.ports import (
+from callcenter.ports.asterisk_events import (
     AsteriskEvent,
     Claimed,
     LegAnswered,

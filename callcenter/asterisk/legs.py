@@ -10,7 +10,7 @@ from typing import Final
 from callcenter.asterisk.events import meaning, unreachable
 from callcenter.asterisk.wire import Message
 from callcenter.domain.calls import LegOutcome
-from callcenter.ports import AsteriskEvent, LegEnded, LinkDown, LinkUp, Talking
+from callcenter.ports.asterisk_events import AsteriskEvent, LegEnded, LinkDown, LinkUp, Talking
 
 #: Asterisk sends OriginateResponse past the queue of a channel's events, so a failed leg's first event may come after
 #: it. Newchannel is seen within a few ms.

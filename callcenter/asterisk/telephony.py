@@ -1,4 +1,4 @@
-"""`callcenter.ports.Telephony` on the manager interface."""
+"""`callcenter.ports.telephony.Telephony` on the manager interface."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from callcenter.asterisk.wire import Message
 from callcenter.config import Config
 from callcenter.domain.calls import Entry
 from callcenter.errors import ActionRefused
-from callcenter.ports import Channel, LegRequest, Member
+from callcenter.ports.telephony import Channel, LegRequest, Member
 from dialplans import variables
 
 _NAME = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]{0,63}")

@@ -12,7 +12,9 @@ from callcenter.domain.calls import Call, Entry, LegOutcome, Role
 from callcenter.domain.emergencies import Attended, Closed, Open, Step, Waiting
 from callcenter.domain.ladder import Position, restart_rung
 from callcenter.errors import ActionRefused
-from callcenter.ports import Channel, Claimed, UnitOfWork
+from callcenter.ports.asterisk_events import Claimed
+from callcenter.ports.storage import UnitOfWork
+from callcenter.ports.telephony import Channel
 from callcenter.services.claim import claim
 from callcenter.services.desk import Desk
 from callcenter.services.fallback_legs import take_over_legs

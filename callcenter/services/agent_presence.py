@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from callcenter.domain.people import Agent, Presence
 from callcenter.errors import AgentUnknown
-from callcenter.ports import News, NewsKind, UnitOfWork
+from callcenter.ports.news import News, NewsKind
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.offer_waiting import offer_waiting
 

@@ -11,7 +11,8 @@ import structlog
 from callcenter.domain.calls import Call, LegOutcome
 from callcenter.domain.emergencies import Attended, Open, Step, Waiting
 from callcenter.errors import ActionRefused, AsteriskAway
-from callcenter.ports import LegRequest, UnitOfWork
+from callcenter.ports.storage import UnitOfWork
+from callcenter.ports.telephony import LegRequest
 from callcenter.services.desk import Desk
 from callcenter.services.dialling import dialable
 from dialplans import variables

@@ -8,7 +8,8 @@ import structlog
 
 from callcenter.domain.calls import LegOutcome, Offer
 from callcenter.domain.emergencies import Attended, Open, Step, Waiting
-from callcenter.ports import Claimed, UnitOfWork
+from callcenter.ports.asterisk_events import Claimed
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.fallback_legs import fallback_offer
 from callcenter.services.offers import end_offer, offer_of

@@ -13,7 +13,7 @@ from callcenter.domain.emergencies import Attended, Step, Waiting
 from callcenter.domain.ladder import Ladder, Position, Rung, RungKind, restart_rung
 from callcenter.domain.people import Agent
 from callcenter.domain.routing import best_first, everyone, logged_in
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.dialling import dialable
 from callcenter.services.ring import ToRing, new_offer, ring_all, write_offer

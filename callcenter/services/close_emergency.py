@@ -19,7 +19,7 @@ from callcenter.errors import (
     NotWhileStorageAway,
     StorageAway,
 )
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.offers import end_offer
 from dialplans import variables

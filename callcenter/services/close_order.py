@@ -8,7 +8,7 @@ from uuid import UUID
 
 from callcenter.domain.orders import OrderResult, ServiceOrder
 from callcenter.errors import NotWhileStorageAway, OrderUnknown, StorageAway
-from callcenter.ports import Storage, UnitOfWork
+from callcenter.ports.storage import Storage, UnitOfWork
 
 NOTE_AT_MOST: Final = 500  #: characters
 

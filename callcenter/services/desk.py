@@ -7,7 +7,12 @@ from uuid import UUID
 
 from callcenter.config import Config
 from callcenter.domain.emergencies import Emergency, Step, TimelineEntry, state_of
-from callcenter.ports import Clock, Ears, Live, Meters, News, NewsKind, Storage, Telephony, UnitOfWork, Voice
+from callcenter.ports.clock import Clock
+from callcenter.ports.meters import Meters
+from callcenter.ports.news import Live, News, NewsKind
+from callcenter.ports.speech import Ears, Voice
+from callcenter.ports.storage import Storage, UnitOfWork
+from callcenter.ports.telephony import Telephony
 from callcenter.services.background import Background
 from callcenter.services.rush import Rush
 

@@ -10,7 +10,8 @@ from callcenter.domain.calls import Call, LegOutcome
 from callcenter.domain.emergencies import Attended, Open, Step, Waiting
 from callcenter.domain.ladder import RungKind
 from callcenter.errors import ActionRefused, AsteriskAway
-from callcenter.ports import LegAnswered, LegEnded, Talking, UnitOfWork
+from callcenter.ports.asterisk_events import LegAnswered, LegEnded, Talking
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.call_back import call_back, destinations
 from callcenter.services.climb_ladder import climb_ladder
 from callcenter.services.desk import Desk

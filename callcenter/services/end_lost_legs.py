@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from callcenter.domain.calls import LegOutcome, Offer
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.offers import end_offer, offer_id
 

@@ -16,7 +16,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from callcenter.domain.people import ContactRole, LineKind, Profile
 from callcenter.errors import SheetUnusable
-from callcenter.ports import Clock, Storage, UnitOfWork
+from callcenter.ports.clock import Clock
+from callcenter.ports.storage import Storage, UnitOfWork
 from callcenter.services.elder_columns import COLUMNS, CONTACTS
 
 _PAGE: Final = 100

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from callcenter.domain.calls import LegOutcome, Offer, Role
 from callcenter.domain.emergencies import Open
-from callcenter.ports import Channel, UnitOfWork
+from callcenter.ports.storage import UnitOfWork
+from callcenter.ports.telephony import Channel
 from callcenter.services.desk import Desk
 from callcenter.services.offers import offer_id, offer_of
 from callcenter.services.ring import new_offer

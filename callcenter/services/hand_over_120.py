@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callcenter.domain.emergencies import Step
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.offers import offer_of
 from callcenter.services.ring import who

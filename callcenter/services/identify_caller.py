@@ -9,7 +9,7 @@ import structlog
 from callcenter.domain.calls import Entry
 from callcenter.domain.people import Identity
 from callcenter.errors import HotlineError
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 
 log = structlog.get_logger()
 

@@ -15,7 +15,8 @@ from uuid import UUID
 from callcenter.config import Config
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.people import Contact, ContactRole, Elder, Household, Line, Profile
-from callcenter.ports import Clock, Storage, UnitOfWork
+from callcenter.ports.clock import Clock
+from callcenter.ports.storage import Storage, UnitOfWork
 from callcenter.services.elder_row import Fault, GivenContact, GivenElder, RowReader
 from callcenter.services.elder_sheet import SheetRow
 

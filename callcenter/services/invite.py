@@ -8,7 +8,7 @@ from uuid import UUID
 from callcenter.domain.calls import Offer, Role
 from callcenter.domain.emergencies import Attended, Open, Waiting
 from callcenter.errors import EmergencyClosed, EmergencyUnknown
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.climb_ladder import contact_offer, dispatch_offer
 from callcenter.services.desk import Desk
 from callcenter.services.ring import ToRing, ring_all, write_offer

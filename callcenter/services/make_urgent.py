@@ -7,7 +7,7 @@ from uuid import UUID
 
 from callcenter.domain.calls import Key
 from callcenter.domain.emergencies import Attended, Step, Waiting
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.climb_ladder import take_step
 from callcenter.services.desk import Desk
 from callcenter.services.ring import ToRing, ring_all

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from callcenter.domain.emergencies import Step
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 
 _KEPT: Final = 12  #: of one conversation, the latest

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from callcenter.domain.looks import Look, Seen
 from callcenter.errors import NotWhileStorageAway, StorageAway
-from callcenter.ports import Clock, Storage, UnitOfWork
+from callcenter.ports.clock import Clock
+from callcenter.ports.storage import Storage, UnitOfWork
 
 
 async def note_look(

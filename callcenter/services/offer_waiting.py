@@ -8,7 +8,7 @@ from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Open, Waiting
 from callcenter.domain.people import Agent
 from callcenter.domain.routing import best_first, everyone
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.climb_ladder import agent_offer
 from callcenter.services.desk import Desk
 from callcenter.services.ring import ToRing, ring_all

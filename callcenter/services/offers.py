@@ -10,7 +10,8 @@ from callcenter.domain.calls import LegOutcome, Offer, Role
 from callcenter.domain.emergencies import Step, Waiting
 from callcenter.domain.ladder import RungKind
 from callcenter.domain.people import Presence
-from callcenter.ports import LegAnswered, LegEnded, OfferAnswered, UnitOfWork
+from callcenter.ports.asterisk_events import LegAnswered, LegEnded, OfferAnswered
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.climb_ladder import climb_ladder
 from callcenter.services.desk import Desk
 from callcenter.services.offer_waiting import offer_waiting

@@ -7,7 +7,7 @@ from uuid import UUID
 from callcenter.domain.calls import Entry
 from callcenter.domain.orders import ServiceItem, ServiceOrder
 from callcenter.errors import NotWhileStorageAway, StorageAway
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 
 

@@ -9,7 +9,8 @@ from typing import Final
 from callcenter.domain.calls import Alarm, Call, Entry, Key, LegOutcome
 from callcenter.domain.emergencies import Attended, Open, Step, Waiting
 from callcenter.domain.people import Identity
-from callcenter.ports import Channel, Raised, UnitOfWork
+from callcenter.ports.storage import UnitOfWork
+from callcenter.ports.telephony import Channel
 from callcenter.services.climb_ladder import take_step
 from callcenter.services.desk import Desk
 from callcenter.services.fallback_legs import take_over_legs
@@ -27,6 +28,16 @@ class Spoken:
 
 
 NOTHING: Final = Spoken()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raised:
+    """What an alarm led to."""
+
+    emergency: Open
+    joined: bool  #: an alarm of an emergency that was open already
+    journalled: bool
+    identity: Identity  #: who called now
 
 
 async def raise_emergency(

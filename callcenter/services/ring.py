@@ -14,7 +14,8 @@ from callcenter.domain.calls import Key, LegOutcome, Offer, Role
 from callcenter.domain.emergencies import Emergency, Step
 from callcenter.domain.people import Profile
 from callcenter.errors import ActionRefused, AsteriskAway, VoiceAway
-from callcenter.ports import LegRequest, UnitOfWork
+from callcenter.ports.storage import UnitOfWork
+from callcenter.ports.telephony import LegRequest
 from callcenter.services.desk import Desk
 from callcenter.services.speak import contact_question, hand_over_sheet
 from dialplans import variables

@@ -10,7 +10,9 @@ import structlog
 from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Attended, Open, Step, Waiting
 from callcenter.errors import ActionRefused, AsteriskAway
-from callcenter.ports import Member, RoomEntered, RoomLeft, UnitOfWork
+from callcenter.ports.asterisk_events import RoomEntered, RoomLeft
+from callcenter.ports.storage import UnitOfWork
+from callcenter.ports.telephony import Member
 from callcenter.services.climb_ladder import take_step
 from callcenter.services.desk import Desk
 from callcenter.services.offers import offer_of

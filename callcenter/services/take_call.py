@@ -8,7 +8,8 @@ from uuid import UUID
 from callcenter.domain.calls import LegOutcome
 from callcenter.domain.emergencies import Attended, Closed, Open, Step, Waiting
 from callcenter.errors import EmergencyUnknown
-from callcenter.ports import StoryCall, UnitOfWork
+from callcenter.ports.storage import UnitOfWork
+from callcenter.ports.story_call import StoryCall
 from callcenter.services.desk import Desk
 from callcenter.services.raise_emergency import NOTHING, Spoken, raise_emergency
 

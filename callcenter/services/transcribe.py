@@ -14,7 +14,9 @@ from callcenter.domain.calls import Key, Role
 from callcenter.domain.emergencies import Closed, Step
 from callcenter.domain.transcripts import Sentence
 from callcenter.errors import ActionRefused, AsteriskAway, EarsAway, StorageAway
-from callcenter.ports import Ears, News, NewsKind, Said, UnitOfWork
+from callcenter.ports.news import News, NewsKind
+from callcenter.ports.speech import Ears, Said
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 
 log = structlog.get_logger()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from callcenter.domain.routing import logged_in
-from callcenter.ports import News, NewsKind
+from callcenter.ports.news import News, NewsKind
 from callcenter.services.desk import Desk
 
 log = structlog.get_logger()

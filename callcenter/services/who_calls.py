@@ -9,7 +9,7 @@ import structlog
 from callcenter.domain.calls import Entry
 from callcenter.domain.people import Identity, Profile
 from callcenter.errors import StorageAway
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.identify_caller import read_identity
 

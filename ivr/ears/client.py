@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 
 from callcenter.config import Speech
 from callcenter.errors import EarsAway
-from callcenter.ports import Ending, Heard, Question, Said
+from callcenter.ports.speech import Said
+from callcenter.ports.story_call import Ending, Heard, Question
 from ivr.ears.commands import Mode
 from ivr.ears.worker_link import WorkerLink
 from ivr.prompts import FOLDER, LONGEST_SECONDS
@@ -28,7 +29,7 @@ _SPARE_SECONDS: Final = 2.0
 
 
 class EarsClient:
-    """`ivr.asking.Ears` and `callcenter.ports.Ears` by worker processes. Use it as a context manager.
+    """`ivr.asking.Ears` and `callcenter.ports.speech.Ears` by worker processes. Use it as a context manager.
 
     Entering it does not wait for any worker: who is away is connected to when it comes.
     """
@@ -92,7 +93,7 @@ class EarsClient:
 
     @asynccontextmanager
     async def overhear(self) -> AsyncIterator[Overhearing]:
-        """See `callcenter.ports.Ears`."""
+        """See `callcenter.ports.speech.Ears`."""
         stream = await self._begin(Mode.TRANSCRIPT, prompts=[], phrases=[], keys="", seconds=1.0)
         try:
             yield Overhearing(stream, self._distress)
@@ -182,7 +183,7 @@ class Hearing:
 
 
 class Overhearing:
-    """`callcenter.ports.Overhearing`."""
+    """`callcenter.ports.speech.Overhearing`."""
 
     def __init__(self, stream: _Stream, distress: Callable[[str], bool]) -> None:
         self.sound = stream.sound
@@ -190,6 +191,6 @@ class Overhearing:
         self._distress = distress
 
     async def said(self) -> AsyncIterator[Said]:
-        """See `callcenter.ports.Overhearing`."""
+        """See `callcenter.ports.speech.Overhearing`."""
         while isinstance(said := await self._stream.next(), Said):
             yield replace(said, distress=self._distress(said.words)) if said.final else said

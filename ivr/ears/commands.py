@@ -16,7 +16,7 @@ from uuid import UUID
 
 from twisted.protocols.amp import Argument, Boolean, Command, Float, Integer, ListOf, Unicode
 
-from callcenter.ports import Ending
+from callcenter.ports.story_call import Ending
 
 
 class Mode(StrEnum):

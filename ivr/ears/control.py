@@ -16,7 +16,7 @@ from twisted.protocols.amp import AMP, Command
 from twisted.python.failure import Failure
 
 from callcenter.config import Speech
-from callcenter.ports import Heard
+from callcenter.ports.story_call import Heard
 from ivr.ears import commands
 from ivr.ears.commands import Refusal
 from ivr.ears.order import Order

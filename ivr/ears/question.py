@@ -11,7 +11,7 @@ import structlog
 
 from callcenter.config import Speech
 from callcenter.errors import EarsAway
-from callcenter.ports import Ending, Heard
+from callcenter.ports.story_call import Ending, Heard
 from ivr.ears.audiosocket import FRAME_BYTES, FRAME_SECONDS
 from ivr.ears.decoding import Decoding, Voice
 from ivr.ears.order import Order

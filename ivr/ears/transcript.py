@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from callcenter.config import Speech
 from callcenter.errors import EarsAway
-from callcenter.ports import Ending, Heard
+from callcenter.ports.story_call import Ending, Heard
 from ivr.ears.decoding import Decoding, Voice
 from ivr.ears.order import Order
 from ivr.ears.recognizer import Update

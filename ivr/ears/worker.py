@@ -13,7 +13,7 @@ import structlog
 
 from callcenter.config import Speech
 from callcenter.errors import HotlineError
-from callcenter.ports import Ending, Heard
+from callcenter.ports.story_call import Ending, Heard
 from ivr.ears.commands import Mode, Refusal
 from ivr.ears.connection import AudioConnection
 from ivr.ears.decoding import Decoding

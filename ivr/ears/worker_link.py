@@ -19,7 +19,8 @@ from twisted.python.failure import Failure
 
 from callcenter.config import EarsWorker, Speech
 from callcenter.errors import EarsAway
-from callcenter.ports import Ending, Heard, Said
+from callcenter.ports.speech import Said
+from callcenter.ports.story_call import Ending, Heard
 from callcenter.reactor import as_future
 from ivr.ears.commands import Beat, Cancel, Ended, Expect, Final, Partial, Refusal
 

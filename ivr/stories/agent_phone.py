@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callcenter.domain.people import Presence
 from callcenter.errors import AgentUnknown
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from callcenter.services.agent_presence import change_presence
 from callcenter.services.desk import Desk
 from dialplans import variables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from callcenter.services.desk import Desk
 from dialplans import variables
 

@@ -11,7 +11,7 @@ from typing import Final
 from callcenter.domain.emergencies import Closed
 from callcenter.domain.people import Identity
 from callcenter.errors import NeedsHuman
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from callcenter.services.desk import Desk
 from callcenter.services.raise_emergency import Spoken
 from callcenter.services.who_calls import who_calls

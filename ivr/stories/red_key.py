@@ -7,7 +7,7 @@ from uuid import UUID
 from callcenter.domain.calls import Key
 from callcenter.domain.emergencies import Closed, Emergency
 from callcenter.errors import ActionRefused, AsteriskAway, StorageAway
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from callcenter.services.desk import Desk
 from callcenter.services.elder_calls import elder_silent
 from callcenter.services.raise_emergency import NOTHING, Spoken

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from callcenter.errors import HotlineError
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from callcenter.services.close_emergency import close_emergency
 from callcenter.services.desk import Desk
 from callcenter.services.invite import invite_120, invite_contact

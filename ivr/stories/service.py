@@ -9,7 +9,7 @@ from uuid import UUID
 from callcenter.domain.orders import ServiceItem
 from callcenter.domain.people import Identity
 from callcenter.errors import ElderUnknown, NeedsHuman, NotWhileStorageAway, VoiceAway
-from callcenter.ports import Voice
+from callcenter.ports.speech import Voice
 from callcenter.services.place_order import place_order
 from callcenter.words import Words
 from ivr.dialogue import NO, YES, Answer, Ask, Dialogue

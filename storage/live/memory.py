@@ -11,7 +11,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from callcenter.domain.people import Presence
-from callcenter.ports import News
+from callcenter.ports.news import News
 
 #: What a desk that does not read may leave lying; then its oldest news go. News say that something changed, the desk
 #: looks up what.
@@ -19,7 +19,10 @@ UNREAD_AT_MOST: Final = 1000
 
 
 class MemoryLive:
-    """`callcenter.ports.Live` for one node. Every subscriber gets all news published while it subscribes, in order."""
+    """`callcenter.ports.news.Live` for one node.
+
+    Every subscriber gets all news published while it subscribes, in order.
+    """
 
     away: Final = False
 

@@ -24,7 +24,7 @@ from redis.exceptions import RedisError
 
 from callcenter.config import Config, secret
 from callcenter.domain.people import Presence
-from callcenter.ports import News, NewsKind
+from callcenter.ports.news import News, NewsKind
 from storage.live.memory import UNREAD_AT_MOST, MemoryLive
 
 _NEWS: Final = "cc:news"
@@ -45,7 +45,7 @@ def _presence_key(node: str) -> str:
 
 
 class RedisLive:
-    """`callcenter.ports.Live` between nodes. Use it as a context manager; entering never waits for Redis.
+    """`callcenter.ports.news.Live` between nodes. Use it as a context manager; entering never waits for Redis.
 
     News of this node reach its own desks at once and the others when Redis carries them, in order. Presence that
     this node has shown stands for as long as the node lives, also through a restart of Redis, and is gone

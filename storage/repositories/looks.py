@@ -17,7 +17,7 @@ class SqlLooks:
         self._in = transaction
 
     def note(self, look: Look) -> None:
-        """See `callcenter.ports.Looks`."""
+        """See `callcenter.ports.storage.Looks`."""
         if self._in.journalled and not self._breaks_glass(look):
             raise NotWhileStorageAway(look.what)
         if look.elder is not None and self._in.row(sa.select(elders.c.id).where(elders.c.id == look.elder)) is None:

@@ -32,7 +32,7 @@ class SqlOrders:
         return order_of(row, self._in.vault) if row else None
 
     def close(self, order: ServiceOrder) -> None:
-        """See `callcenter.ports.Orders`."""
+        """See `callcenter.ports.storage.Orders`."""
         if not self._in.update(orders, row_of_order(order, self._in.vault), orders.c.closed_at.is_(None)):
             raise OrderClosed(str(order.id))
 

@@ -19,7 +19,7 @@ class SqlTranscripts:
         self._in = transaction
 
     def add(self, sentence: Sentence) -> None:
-        """See `callcenter.ports.Transcripts`."""
+        """See `callcenter.ports.storage.Transcripts`."""
         if self._in.row(sa.select(transcripts.c.id).where(transcripts.c.id == sentence.id)) is None:
             self._in.insert(transcripts, row_of_sentence(sentence, self._in.vault))
 

@@ -23,7 +23,7 @@ from callcenter.asterisk.accounts import SipAccount, SipKind
 from callcenter.config import load
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.people import Agent, Contact, ContactRole, Elder, Household, Line, LineKind, Presence
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from storage.database import open_storage
 from tests.acceptance import sounds
 from tests.acceptance.conftest import DISPATCH, Lab

@@ -24,7 +24,7 @@ from callcenter.app.ears import ManagedEars, worker_command
 from callcenter.app.phone import free_port
 from callcenter.config import Config, load
 from callcenter.errors import CallerHungUp
-from callcenter.ports import Ending, Heard, Question, StoryCall
+from callcenter.ports.story_call import Ending, Heard, Question, StoryCall
 from dialplans import variables
 from ivr.ears.client import EarsClient
 from ivr.server import FastAgiServer

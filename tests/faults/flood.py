@@ -14,7 +14,7 @@ from callcenter.app.clock import SystemClock
 from callcenter.asterisk.accounts import SipAccount, SipKind, sip_password
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.people import Agent, Elder, Household
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from tests.acceptance import sounds
 from tests.acceptance.conftest import PREFIX
 from tests.acceptance.hotline import QUICK, Hotline

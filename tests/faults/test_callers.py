@@ -10,7 +10,7 @@ import pytest
 
 from callcenter.app.clock import SystemClock
 from callcenter.domain.devices import Device, DeviceKind
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from tests.acceptance.sounds import VOICES
 from tests.faults.care import Care
 from tests.faults.houses import folder_for_a_house

@@ -23,7 +23,7 @@ import pytest
 import yaml
 from twisted.protocols.amp import AMP
 
-from callcenter.ports import Ending, Heard
+from callcenter.ports.story_call import Ending, Heard
 from ivr.ears import commands
 from ivr.ears.audiosocket import FRAME_BYTES, FRAME_SECONDS, SILENCE, Frame, FrameReader, Kind, encoded
 from ivr.ears.commands import Mode, Refusal

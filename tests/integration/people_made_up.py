@@ -10,7 +10,8 @@ from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.emergencies import Step, TimelineEntry, Waiting
 from callcenter.domain.looks import Look, Seen
 from callcenter.domain.people import Agent, Contact, ContactRole, Elder, Household, Line, LineKind, Profile
-from callcenter.ports import Clock, UnitOfWork
+from callcenter.ports.clock import Clock
+from callcenter.ports.storage import UnitOfWork
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 LANDLINE = "+861055550101"

@@ -13,7 +13,8 @@ from callcenter.asterisk.telephony import AsteriskTelephony
 from callcenter.config import Ami, Asterisk, Config
 from callcenter.domain.calls import LegOutcome
 from callcenter.errors import ActionRefused, AsteriskAway
-from callcenter.ports import AsteriskEvent, LegEnded, LegRequest
+from callcenter.ports.asterisk_events import AsteriskEvent, LegEnded
+from callcenter.ports.telephony import LegRequest
 from tests.integration.fake_ami import Action, FakeAmi, Peer, packet
 
 

@@ -17,12 +17,11 @@ from callcenter.asterisk.wire import Message
 from callcenter.config import Ami, Asterisk, Config
 from callcenter.domain.calls import Key, LegOutcome, Role
 from callcenter.errors import ActionRefused, AsteriskAway
-from callcenter.ports import (
+from callcenter.ports.asterisk_events import (
     AsteriskEvent,
     Claimed,
     LegAnswered,
     LegEnded,
-    LegRequest,
     LinkDown,
     LinkUp,
     OfferAnswered,
@@ -31,6 +30,7 @@ from callcenter.ports import (
     SheetSpoken,
     Talking,
 )
+from callcenter.ports.telephony import LegRequest
 from tests.integration.small_asterisk import BOOT_SECONDS, SECRET, SmallAsterisk
 
 pytestmark = pytest.mark.asterisk

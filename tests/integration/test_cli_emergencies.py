@@ -13,7 +13,7 @@ from callcenter.app.reach import write
 from callcenter.app.seed import MadeUp, made_up
 from callcenter.domain.calls import Key
 from callcenter.domain.emergencies import Step, TimelineEntry, Waiting
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from tests.integration.cli_house import CliHouse
 
 CLOCK = SystemClock()

@@ -12,7 +12,7 @@ import pytest
 from callcenter.app.clock import SystemClock
 from callcenter.app.reach import write
 from callcenter.app.seed import made_up
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from tests.integration.cli_house import CliHouse
 from tests.integration.test_cli_emergencies import raised
 

@@ -9,7 +9,7 @@ import pytest
 from callcenter.app.clock import SystemClock
 from callcenter.app.reach import write
 from callcenter.domain.orders import ServiceItem, ServiceOrder
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from tests.integration.cli_house import CliHouse
 from tests.integration.people_made_up import LANDLINE, a_profile, add
 from tests.integration.test_storage_orders import SAID, an_order

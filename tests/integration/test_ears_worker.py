@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.ports import Ending, Heard
+from callcenter.ports.story_call import Ending, Heard
 from ivr.ears.audiosocket import Kind, encoded
 from ivr.ears.commands import Mode, Refusal
 from ivr.ears.recognizer import Recognizer

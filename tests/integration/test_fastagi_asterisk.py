@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from callcenter.errors import CallerHungUp
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from dialplans import variables
 from ivr.server import FastAgiServer, Story
 from tests.integration.fake_asterisk_agi import serving

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from dialplans import variables
 from ivr.server import FastAgiServer
 from tests.integration.fake_asterisk_agi import DEAD, FakeCall, environment, serving

@@ -16,7 +16,7 @@ import structlog
 from callcenter.config import Logging
 from callcenter.errors import CallerHungUp
 from callcenter.logs import configure
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from dialplans import variables
 from ivr.server import FastAgiServer, Story
 from tests.integration.fake_asterisk_agi import FakeCall, environment, serving

@@ -17,7 +17,8 @@ from twisted.protocols.amp import AMP, Command
 
 from callcenter.config import AudioListener, ControlListener, EarsWorker, Speech
 from callcenter.errors import EarsAway
-from callcenter.ports import Ending, Heard, Question, Said
+from callcenter.ports.speech import Said
+from callcenter.ports.story_call import Ending, Heard, Question
 from callcenter.reactor import as_future
 from ivr.ears.client import EarsClient
 from ivr.ears.commands import Beat, Cancel, Ended, Expect, Final, Mode, Partial, Refusal

@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 from callcenter.config import Config, check
 from callcenter.domain.people import Presence
-from callcenter.ports import News, NewsKind
+from callcenter.ports.news import News, NewsKind
 from storage.live.memory import UNREAD_AT_MOST, MemoryLive
 from storage.live.redis import RedisLive
 from tests.integration import redis_server

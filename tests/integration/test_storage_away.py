@@ -24,7 +24,7 @@ from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Waiting
 from callcenter.domain.people import Presence
 from callcenter.errors import NotWhileStorageAway, StorageAway
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from storage.database import SqlStorage, open_storage
 from tests.integration.conftest import storage_config
 from tests.integration.people_made_up import (

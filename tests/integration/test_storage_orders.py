@@ -14,7 +14,7 @@ from callcenter.app.clock import SystemClock
 from callcenter.config import Config
 from callcenter.domain.orders import OrderResult, ServiceItem, ServiceOrder
 from callcenter.errors import ElderUnknown, NotWhileStorageAway, OrderClosed, OrderUnknown
-from callcenter.ports import Clock
+from callcenter.ports.clock import Clock
 from callcenter.services.close_order import close_order
 from storage.database import SqlStorage, open_storage
 from storage.engines import is_sqlite

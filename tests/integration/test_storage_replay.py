@@ -14,7 +14,7 @@ from callcenter.app.clock import SystemClock
 from callcenter.config import Config
 from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Waiting
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from storage import tables
 from storage.arrival import begun, make_file
 from storage.changes import Change, decode, encode

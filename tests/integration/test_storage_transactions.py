@@ -15,7 +15,7 @@ from callcenter.app.clock import SystemClock
 from callcenter.config import Config
 from callcenter.domain.emergencies import Open
 from callcenter.errors import StorageAway
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from storage.database import SqlStorage, open_storage
 from storage.hot_cache import PAGE, HotCache
 from tests.integration.conftest import storage_config

@@ -11,7 +11,7 @@ from callcenter.app.clock import SystemClock
 from callcenter.config import Config
 from callcenter.domain.emergencies import Emergency
 from callcenter.domain.transcripts import Sentence
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from storage.database import SqlStorage
 from storage.engines import open_engine
 from storage.tables import transcripts

@@ -22,7 +22,8 @@ from callcenter.asterisk.link import AmiLink
 from callcenter.asterisk.render import render
 from callcenter.asterisk.telephony import AsteriskTelephony
 from callcenter.config import Config, check
-from callcenter.ports import LegRequest, LinkUp
+from callcenter.ports.asterisk_events import LinkUp
+from callcenter.ports.telephony import LegRequest
 from dialplans import variables
 from tests.integration.cli_house import PREFIX, free_port
 

@@ -15,7 +15,8 @@ from callcenter.config import check
 from callcenter.domain.calls import Entry, Key, Offer, Role
 from callcenter.domain.emergencies import Emergency, State, state_of
 from callcenter.errors import ActionRefused, AsteriskAway, CallerHungUp, VoiceAway
-from callcenter.ports import Channel, Ending, Heard, LegRequest, Member, Question
+from callcenter.ports.story_call import Ending, Heard, Question
+from callcenter.ports.telephony import Channel, LegRequest, Member
 from callcenter.services.background import Background
 from ivr.prompts import load_prompts
 
@@ -41,7 +42,7 @@ class FakeClock:
 
 
 class FakeTelephony:
-    """`callcenter.ports.Telephony` that remembers, and fails when told to."""
+    """`callcenter.ports.telephony.Telephony` that remembers, and fails when told to."""
 
     def __init__(self) -> None:
         self.rung: list[LegRequest] = []

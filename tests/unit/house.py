@@ -15,17 +15,17 @@ from callcenter.config import Config, check
 from callcenter.domain.calls import Call, LegOutcome, Offer, Role
 from callcenter.domain.emergencies import Attended, Closed, Emergency, Open, Step, TimelineEntry, Waiting
 from callcenter.domain.people import Agent, Presence, Profile
-from callcenter.ports import (
+from callcenter.ports.asterisk_events import (
     AsteriskEvent,
     Claimed,
     LegAnswered,
     LegEnded,
-    LegRequest,
     OfferAnswered,
     RoomEntered,
     RoomLeft,
-    UnitOfWork,
 )
+from callcenter.ports.storage import UnitOfWork
+from callcenter.ports.telephony import LegRequest
 from callcenter.services.desk import Desk
 from callcenter.services.offers import offer_ended
 from callcenter.services.raise_emergency import raise_emergency

@@ -12,7 +12,7 @@ from callcenter.asterisk.events import READ, meaning
 from callcenter.asterisk.legs import Legs
 from callcenter.asterisk.wire import Message
 from callcenter.domain.calls import LegOutcome, Role
-from callcenter.ports import (
+from callcenter.ports.asterisk_events import (
     AsteriskEvent,
     Claimed,
     LegAnswered,

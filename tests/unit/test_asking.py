@@ -8,7 +8,7 @@ from typing import Any, Self
 import pytest
 
 from callcenter.errors import CallerHungUp, EarsAway
-from callcenter.ports import Ending, Heard, Question, StoryCall
+from callcenter.ports.story_call import Ending, Heard, Question, StoryCall
 from ivr.asking import Hearing
 from tests.integration.fake_asterisk_agi import FakeCall, serving
 

@@ -9,7 +9,7 @@ import pytest
 
 from callcenter.domain.calls import Key
 from callcenter.errors import CallerHungUp
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from dialplans import variables
 from ivr.call import AgiCall
 from tests.integration.fake_asterisk_agi import FakeCall, serving

@@ -12,7 +12,7 @@ from callcenter.app.checks.finding import Health
 from callcenter.asterisk.events import meaning
 from callcenter.asterisk.wire import Message
 from callcenter.config import check
-from callcenter.ports import LegAnswered, LegEnded
+from callcenter.ports.asterisk_events import LegAnswered, LegEnded
 
 ELSEWHERE = {"name": "far", "managed": False}
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from callcenter.config import Speech
-from callcenter.ports import Ending, Heard
+from callcenter.ports.story_call import Ending, Heard
 from ivr.ears.commands import Mode, Refusal
 from ivr.ears.decoding import Decoding
 from ivr.ears.order import Order

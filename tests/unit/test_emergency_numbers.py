@@ -19,7 +19,7 @@ from callcenter.asterisk.telephony import AsteriskTelephony
 from callcenter.config import Config, check
 from callcenter.domain.emergency_numbers import dials_emergency_number, is_emergency_number
 from callcenter.errors import ActionRefused, ConfigurationFaulty, EmergencyNumber, NumberUnusable
-from callcenter.ports import LegRequest
+from callcenter.ports.telephony import LegRequest
 from callcenter.services.dialling import dialable
 from callcenter.services.elder_row import Fault, RowReader
 from callcenter.services.numbers import e164

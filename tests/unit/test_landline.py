@@ -15,7 +15,7 @@ from callcenter.domain.emergencies import Open, Step
 from callcenter.domain.orders import ServiceItem, ServiceOrder
 from callcenter.domain.people import Profile
 from callcenter.errors import CallerHungUp
-from callcenter.ports import Ending, Heard
+from callcenter.ports.story_call import Ending, Heard
 from callcenter.services.adopt import commit_leftover_entries
 from tests.integration.people_made_up import LANDLINE, a_profile, add
 from tests.unit.fakes import HANGS_UP, FakeCall, a_press

@@ -7,7 +7,8 @@ from typing import Any
 from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Open, Step
 from callcenter.domain.ladder import Position
-from callcenter.ports import LegRequest, LinkUp
+from callcenter.ports.asterisk_events import LinkUp
+from callcenter.ports.telephony import LegRequest
 from callcenter.services.adopt import adopt, commit_leftover_entries
 from callcenter.services.close_emergency import close_emergency
 from tests.unit.fakes import a_channel, a_press

@@ -10,7 +10,7 @@ import pytest
 from callcenter.domain.calls import Key, LegOutcome, Role
 from callcenter.domain.people import Presence
 from callcenter.errors import AgentUnknown
-from callcenter.ports import NewsKind
+from callcenter.ports.news import NewsKind
 from callcenter.services.agent_presence import change_presence, end_wrap_ups
 from callcenter.services.background import Background
 from callcenter.services.close_emergency import close_emergency

@@ -9,7 +9,7 @@ import pytest
 
 from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Emergency, Step, Waiting
-from callcenter.ports import LegAnswered, Talking
+from callcenter.ports.asterisk_events import LegAnswered, Talking
 from callcenter.services.call_back import call_back
 from callcenter.services.elder_calls import elder_silent
 from tests.unit.house import House

@@ -11,7 +11,7 @@ from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import State, Step
 from callcenter.domain.people import Presence
 from callcenter.errors import DispositionUnknown, EmergencyClosed, EmergencyUnknown
-from callcenter.ports import Claimed, RoomEntered, SheetSpoken
+from callcenter.ports.asterisk_events import Claimed, RoomEntered, SheetSpoken
 from callcenter.services.close_emergency import close_emergency
 from callcenter.services.invite import invite_120, invite_contact
 from callcenter.services.rooms import review

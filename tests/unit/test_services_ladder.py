@@ -13,7 +13,8 @@ from callcenter.domain.emergencies import Step
 from callcenter.domain.ladder import Position
 from callcenter.domain.people import Presence
 from callcenter.errors import AsteriskAway
-from callcenter.ports import LegRequest, UnitOfWork
+from callcenter.ports.storage import UnitOfWork
+from callcenter.ports.telephony import LegRequest
 from callcenter.services.climb_ladder import climb_ladder
 from callcenter.services.dialling import dialable
 from tests.unit.house import House

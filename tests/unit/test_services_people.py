@@ -11,7 +11,7 @@ import pytest
 from callcenter.config import Imports
 from callcenter.domain.people import Profile
 from callcenter.errors import SheetUnusable, StorageAway
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.elder_sheet import SheetRow, read_sheet
 from callcenter.services.export_elders import export_elders
 from callcenter.services.import_elders import ImportReport, import_elders

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from callcenter.errors import CallerHungUp, CommandRefused, PromptMissing
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from ivr.session import AgiSession
 from tests.integration.fake_asterisk_agi import DEAD, FakeCall, serving
 

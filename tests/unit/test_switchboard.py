@@ -9,7 +9,8 @@ import pytest
 
 from callcenter.app.clock import SystemClock
 from callcenter.domain.calls import LegOutcome, Role
-from callcenter.ports import Claimed, LegAnswered, LegEnded, LegRequest, LinkDown
+from callcenter.ports.asterisk_events import Claimed, LegAnswered, LegEnded, LinkDown
+from callcenter.ports.telephony import LegRequest
 from callcenter.services.raise_emergency import raise_emergency
 from tests.unit.fakes import a_press
 from tests.unit.house import House

@@ -12,7 +12,8 @@ import pytest
 from callcenter.domain.calls import Key, Role
 from callcenter.domain.emergencies import Emergency, Step, close_waiting
 from callcenter.errors import EarsAway, StorageAway
-from callcenter.ports import News, NewsKind, Said
+from callcenter.ports.news import News, NewsKind
+from callcenter.ports.speech import Said
 from callcenter.services.desk import Desk
 from callcenter.services.transcribe import transcribe, transcribe_again
 from tests.unit.fakes import a_channel

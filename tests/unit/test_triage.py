@@ -11,7 +11,7 @@ from callcenter.app.stories import stories
 from callcenter.domain.calls import Key
 from callcenter.domain.emergencies import Open, Step
 from callcenter.errors import CallerHungUp
-from callcenter.ports import Ending, Heard
+from callcenter.ports.story_call import Ending, Heard
 from dialplans import variables
 from tests.unit.fakes import HANGS_UP, FakeCall, a_press
 from tests.unit.house import House

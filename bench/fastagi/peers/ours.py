@@ -8,7 +8,7 @@ from callcenter import reactor as bridge
 from callcenter.app.clock import SystemClock
 from callcenter.config import FastAgi, Hotline, Logging
 from callcenter.logs import configure
-from callcenter.ports import StoryCall
+from callcenter.ports.story_call import StoryCall
 from dialplans import variables
 from ivr.server import FastAgiServer
 

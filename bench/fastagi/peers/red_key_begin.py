@@ -15,7 +15,9 @@ from callcenter.domain.calls import Offer
 from callcenter.domain.emergencies import Emergency
 from callcenter.domain.people import Agent, Presence
 from callcenter.logs import configure
-from callcenter.ports import LegRequest, Member, StoryCall, UnitOfWork
+from callcenter.ports.storage import UnitOfWork
+from callcenter.ports.story_call import StoryCall
+from callcenter.ports.telephony import LegRequest, Member
 from callcenter.services.background import Background
 from callcenter.services.desk import Desk
 from dialplans import variables

@@ -17,7 +17,7 @@ from callcenter.app.reach import ask_or, read, write
 from callcenter.asterisk.accounts import SipAccount, SipKind, ensure_secrets, sip_password
 from callcenter.domain.people import Agent, Presence
 from callcenter.errors import AgentUnknown
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 
 _COLUMNS = (
     Column(fact="extension", en="extension", zh="分机"),

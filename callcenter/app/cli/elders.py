@@ -16,7 +16,7 @@ from callcenter.app.new_people import export_to, import_from, import_one
 from callcenter.app.reach import ask_or, read
 from callcenter.domain.looks import Seen
 from callcenter.errors import LookNotNoted, NotWhileStorageAway
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.elder_columns import COLUMN_BY_KEY, COLUMNS
 from callcenter.services.note_look import note_look
 from storage.database import open_storage

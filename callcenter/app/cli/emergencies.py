@@ -16,7 +16,7 @@ from callcenter.app.timeline import tell
 from callcenter.domain.emergencies import Attended, Closed, Emergency, State, state_of
 from callcenter.domain.looks import Seen
 from callcenter.errors import DispositionUnknown, EmergencyAmbiguous, EmergencyUnknown
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.close_emergency import close_emergency
 
 #: So many of the newest are searched for the beginning of an id.

@@ -13,7 +13,7 @@ from callcenter.asterisk.legs import Legs
 from callcenter.asterisk.link import AmiLink
 from callcenter.asterisk.telephony import AsteriskTelephony
 from callcenter.config import Config
-from callcenter.ports import AsteriskEvent
+from callcenter.ports.asterisk_events import AsteriskEvent
 from callcenter.services.background import Background
 from callcenter.services.desk import Desk
 from ivr.voice import PromptVoice

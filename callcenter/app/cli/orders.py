@@ -14,7 +14,7 @@ from callcenter.app.reach import ask_or, read
 from callcenter.domain.looks import Seen
 from callcenter.domain.orders import OrderResult, ServiceOrder
 from callcenter.errors import OrderAmbiguous, OrderUnknown
-from callcenter.ports import UnitOfWork
+from callcenter.ports.storage import UnitOfWork
 from callcenter.services.close_order import NOTE_AT_MOST, close_order
 from storage.database import open_storage
 

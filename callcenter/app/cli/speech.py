@@ -15,7 +15,7 @@ from callcenter.app.cli.progress import ProgressBar
 from callcenter.app.speech_check import Said, hear
 from callcenter.app.speech_install import OFFICIAL, install
 from callcenter.config import Config
-from callcenter.ports import Heard
+from callcenter.ports.story_call import Heard
 from ivr.intent_words import NAMES
 from ivr.intents import Intents
 
