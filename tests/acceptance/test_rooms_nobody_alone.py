@@ -59,6 +59,7 @@ async def test_only_one_of_two_who_answer_together_enters(lab: Lab) -> None:
         await winner.hang_up()
         await winner.until("CALL_CLOSED", within=4, times=time)
         await elder.until("CALL_CLOSED", within=4, times=time)
+        await lab.idle("1001", "1002")
 
 
 @pytest.mark.parametrize("milliseconds", range(0, 301, 30))
