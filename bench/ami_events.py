@@ -63,7 +63,7 @@ async def _ours(port: int, events: int) -> tuple[float, float]:
     from callcenter.asterisk.legs import Legs
     from callcenter.asterisk.link import AmiLink
     from callcenter.asterisk.wire import Message
-    from callcenter.config import Ami
+    from callcenter.config.asterisk import Ami
 
     done = asyncio.Event()
     seen = 0

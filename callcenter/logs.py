@@ -25,7 +25,7 @@ from uuid import UUID
 
 import structlog
 
-from callcenter.config import Logging
+from callcenter.config.process import Logging
 
 #: Values under these keys are never written, whatever they hold.
 PERSONAL_KEYS: Final = frozenset(

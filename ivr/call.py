@@ -10,7 +10,8 @@ from typing import Final
 
 import structlog
 
-from callcenter.config import FastAgi, Hotline
+from callcenter.config.asterisk import FastAgi
+from callcenter.config.stories import Hotline
 from callcenter.domain.calls import Entry
 from callcenter.errors import EarsAway, PromptMissing
 from callcenter.ports.clock import Clock

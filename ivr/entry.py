@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from callcenter.config import Hotline
+from callcenter.config.stories import Hotline
 from callcenter.domain.calls import Entry, Key
 from callcenter.errors import NumberUnusable
 from callcenter.services.numbers import e164

@@ -14,7 +14,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory
 
-from callcenter.config import FastAgi, Hotline
+from callcenter.config.asterisk import FastAgi
+from callcenter.config.stories import Hotline
 from callcenter.errors import CallerHungUp
 from callcenter.logs import about
 from callcenter.ports.clock import Clock

@@ -11,7 +11,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from callcenter.app.metrics import Metrics
-from callcenter.config import Web
+from callcenter.config.process import Web
 
 _CLOSE_WITHIN_SECONDS: Final = 1.0
 

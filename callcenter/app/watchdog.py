@@ -21,7 +21,7 @@ from typing import Final
 import structlog
 
 from callcenter.app.systemd import Systemd
-from callcenter.config import Watchdog
+from callcenter.config.process import Watchdog
 from callcenter.lifeline import die_with
 
 _BEAT_FD: Final = "CALLCENTER_BEAT_FD"

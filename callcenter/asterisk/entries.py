@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from callcenter.config import Hotline
+from callcenter.config.stories import Hotline
 from callcenter.domain.calls import Entry, Key
 from callcenter.errors import NumberUnusable
 from callcenter.services.numbers import e164

@@ -13,7 +13,7 @@ import structlog
 from callcenter.asterisk.connection import Connection
 from callcenter.asterisk.pyst2_manager import Answer, Fields
 from callcenter.asterisk.wire import Message
-from callcenter.config import Ami
+from callcenter.config.asterisk import Ami
 from callcenter.errors import ActionRefused, AsteriskAway
 
 FIRST_WAIT_SECONDS: Final = 0.1  #: before the second attempt; doubled up to `reconnect_at_most_seconds`

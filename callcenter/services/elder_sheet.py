@@ -17,7 +17,7 @@ from typing import Any, Final
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from callcenter.config import Imports
+from callcenter.config.storage import Imports
 from callcenter.errors import SheetUnusable
 from callcenter.services.elder_columns import key_of
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 import structlog
 
 from callcenter import logs
-from callcenter.config import Config, EarsWorker, load
+from callcenter.config import Config, load
+from callcenter.config.speech import EarsWorker
 from callcenter.errors import ConfigurationFaulty, EarsAway
 from callcenter.lifeline import die_with
 from callcenter.reactor import as_deferred, install

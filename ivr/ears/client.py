@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
 
-from callcenter.config import Speech
+from callcenter.config.speech import Speech
 from callcenter.errors import EarsAway
 from callcenter.ports.speech import Said
 from callcenter.ports.story_call import Ending, Heard, Question

@@ -15,7 +15,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.protocols.amp import AMP, Command
 from twisted.python.failure import Failure
 
-from callcenter.config import Speech
+from callcenter.config.speech import Speech
 from callcenter.ports.story_call import Heard
 from ivr.ears import commands
 from ivr.ears.commands import Refusal

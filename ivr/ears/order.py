@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from callcenter.config import Speech
+from callcenter.config.speech import Speech
 from ivr.ears.commands import Mode
 
 PHRASES_AT_MOST: Final = 2000

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from callcenter.config import Speech
+from callcenter.config.speech import Speech
 from callcenter.errors import EarsAway
 from callcenter.ports.story_call import Ending, Heard
 from ivr.ears.audiosocket import FRAME_BYTES, FRAME_SECONDS

@@ -9,7 +9,7 @@ import structlog
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory
 
-from callcenter.config import EarsWorker, Speech
+from callcenter.config.speech import EarsWorker, Speech
 from callcenter.reactor import as_future
 from ivr.ears.connection import AudioConnection
 from ivr.ears.control import ControlConnection

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from callcenter.config import Speech
+from callcenter.config.speech import Speech
 from callcenter.errors import EarsAway
 from callcenter.ports.story_call import Ending, Heard
 from ivr.ears.decoding import Decoding, Voice

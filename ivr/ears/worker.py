@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from callcenter.config import Speech
+from callcenter.config.speech import Speech
 from callcenter.errors import HotlineError
 from callcenter.ports.story_call import Ending, Heard
 from ivr.ears.commands import Mode, Refusal

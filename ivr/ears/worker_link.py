@@ -17,7 +17,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.protocols.amp import AMP, AmpError, Command
 from twisted.python.failure import Failure
 
-from callcenter.config import EarsWorker, Speech
+from callcenter.config.speech import EarsWorker, Speech
 from callcenter.errors import EarsAway
 from callcenter.ports.speech import Said
 from callcenter.ports.story_call import Ending, Heard

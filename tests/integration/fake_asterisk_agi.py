@@ -21,7 +21,8 @@ from typing import Any
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 from callcenter.app.clock import SystemClock
-from callcenter.config import FastAgi, Hotline
+from callcenter.config.asterisk import FastAgi
+from callcenter.config.stories import Hotline
 from ivr.asking import Ears
 from ivr.server import FastAgiServer, Story
 

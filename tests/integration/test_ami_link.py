@@ -13,7 +13,7 @@ import pytest
 
 from callcenter.asterisk.link import AmiLink
 from callcenter.asterisk.wire import MESSAGE_AT_MOST, Message
-from callcenter.config import Ami
+from callcenter.config.asterisk import Ami
 from callcenter.errors import ActionRefused, AsteriskAway
 from tests.integration.fake_ami import BOOTED, GREETING, Action, FakeAmi, Peer, flood, packet
 

@@ -10,7 +10,8 @@ import pytest
 from callcenter.asterisk.legs import Legs
 from callcenter.asterisk.link import AmiLink
 from callcenter.asterisk.telephony import AsteriskTelephony
-from callcenter.config import Ami, Asterisk, Config
+from callcenter.config import Config
+from callcenter.config.asterisk import Ami, Asterisk
 from callcenter.domain.calls import LegOutcome
 from callcenter.errors import ActionRefused, AsteriskAway
 from callcenter.ports.asterisk_events import AsteriskEvent, LegEnded

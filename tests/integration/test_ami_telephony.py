@@ -14,7 +14,8 @@ from callcenter.asterisk.legs import Legs
 from callcenter.asterisk.link import AmiLink
 from callcenter.asterisk.telephony import AsteriskTelephony
 from callcenter.asterisk.wire import Message
-from callcenter.config import Ami, Asterisk, Config
+from callcenter.config import Config
+from callcenter.config.asterisk import Ami, Asterisk
 from callcenter.domain.calls import Key, LegOutcome, Role
 from callcenter.errors import ActionRefused, AsteriskAway
 from callcenter.ports.asterisk_events import (

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import structlog
 
-from callcenter.config import Logging
+from callcenter.config.process import Logging
 from callcenter.errors import CallerHungUp
 from callcenter.logs import configure
 from callcenter.ports.story_call import StoryCall

@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory
 from twisted.protocols.amp import AMP, Command
 
-from callcenter.config import AudioListener, ControlListener, EarsWorker, Speech
+from callcenter.config.speech import AudioListener, ControlListener, EarsWorker, Speech
 from callcenter.errors import EarsAway
 from callcenter.ports.speech import Said
 from callcenter.ports.story_call import Ending, Heard, Question

@@ -15,7 +15,8 @@ from typing import Any, cast
 import pytest
 
 from callcenter.app.ears import ManagedEars, has_model
-from callcenter.config import Config, EarsWorker, check
+from callcenter.config import Config, check
+from callcenter.config.speech import EarsWorker
 from ivr.ears.worker_link import WorkerLink
 
 SOON = 5.0

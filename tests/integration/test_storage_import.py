@@ -10,7 +10,8 @@ import pytest
 from openpyxl import load_workbook
 
 from callcenter.app.clock import SystemClock
-from callcenter.config import Config, Imports
+from callcenter.config import Config
+from callcenter.config.storage import Imports
 from callcenter.domain.people import Profile
 from callcenter.errors import SheetUnusable
 from callcenter.services.elder_sheet import read_sheet

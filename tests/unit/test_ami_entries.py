@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.asterisk.entries import LINE_AT_MOST, entry_of
-from callcenter.config import Hotline
+from callcenter.config.stories import Hotline
 from callcenter.domain.calls import Key
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from callcenter.config import Speech
+from callcenter.config.speech import Speech
 from callcenter.ports.story_call import Ending, Heard
 from ivr.ears.commands import Mode, Refusal
 from ivr.ears.decoding import Decoding

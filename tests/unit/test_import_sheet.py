@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from callcenter.config import Imports
+from callcenter.config.storage import Imports
 from callcenter.domain.people import ContactRole, LineKind
 from callcenter.errors import SheetUnusable
 from callcenter.services.elder_columns import COLUMNS, key_of

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter import logs
-from callcenter.config import Logging
+from callcenter.config.process import Logging
 from callcenter.domain.calls import Key
 
 Lines = Callable[[], list[dict[str, Any]]]

@@ -15,7 +15,7 @@ import pytest
 
 from callcenter.app.health import Part, health_app, open_web
 from callcenter.app.metrics import Metrics
-from callcenter.config import Web
+from callcenter.config.process import Web
 from callcenter.domain.calls import Key, LegOutcome, Offer, Role
 from callcenter.domain.emergencies import Attended, Closed, Waiting
 

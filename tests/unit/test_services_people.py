@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.config import Imports
+from callcenter.config.storage import Imports
 from callcenter.domain.people import Profile
 from callcenter.errors import SheetUnusable, StorageAway
 from callcenter.ports.storage import UnitOfWork

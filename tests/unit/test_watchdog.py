@@ -12,7 +12,7 @@ import pytest
 
 from callcenter.app.systemd import Systemd
 from callcenter.app.watchdog import RESTART_WAITS_SECONDS, beat
-from callcenter.config import Watchdog
+from callcenter.config.process import Watchdog
 
 
 @pytest.fixture

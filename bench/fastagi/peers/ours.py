@@ -6,7 +6,9 @@ import asyncio
 
 from callcenter import reactor as bridge
 from callcenter.app.clock import SystemClock
-from callcenter.config import FastAgi, Hotline, Logging
+from callcenter.config.asterisk import FastAgi
+from callcenter.config.process import Logging
+from callcenter.config.stories import Hotline
 from callcenter.logs import configure
 from callcenter.ports.story_call import StoryCall
 from dialplans import variables

@@ -10,7 +10,9 @@ from typing import Any
 from bench.people import add_known
 from callcenter import reactor as bridge
 from callcenter.app.clock import SystemClock
-from callcenter.config import FastAgi, Logging, check
+from callcenter.config import check
+from callcenter.config.asterisk import FastAgi
+from callcenter.config.process import Logging
 from callcenter.domain.calls import Offer
 from callcenter.domain.emergencies import Emergency
 from callcenter.domain.people import Agent, Presence

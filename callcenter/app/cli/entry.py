@@ -15,7 +15,8 @@ from typing import Final
 from callcenter import logs
 from callcenter.app.cli.command import FAILED, Command, Groups, add_global_options
 from callcenter.app.cli.output import Output
-from callcenter.config import Logging, load
+from callcenter.config import load
+from callcenter.config.process import Logging
 from callcenter.errors import ConfigurationFaulty, HotlineError
 from callcenter.words import Words, load_words
 
