@@ -7,9 +7,10 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import pytest
@@ -40,6 +41,9 @@ def free_ports(kind: socket.SocketKind, count: int) -> list[int]:
     while len(ports) < count:
         ports.add(free_port(kind))
     return list(ports)
+
+
+L = TypeVar("L", bound="Lab")
 
 
 class Lab:
@@ -157,18 +161,26 @@ class Lab:
         await self.cli("database deltree cc")
 
 
-@pytest.fixture(scope="session")
-def laboratory() -> Iterator[Lab]:
+@contextmanager
+def running(make: Callable[[Path], L]) -> Iterator[L]:
+    """Its Asterisk runs meanwhile. `CC_KEEP` keeps its folder, to read the logs and recordings of a failed run."""
     if not (PREFIX / "bin/asterisk").exists():
         pytest.skip("no private Asterisk in var/asterisk: run `make setup`")
     folder = Path(tempfile.mkdtemp(prefix="cc-"))  # short: the control socket's path has 107 characters at most
-    lab = Lab(folder)
+    lab = make(folder)
     try:
         asyncio.run(lab.start())
         yield lab
     finally:
         asyncio.run(lab.asterisk.stop())
-        shutil.rmtree(folder, ignore_errors=True)
+        if not os.environ.get("CC_KEEP"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def laboratory() -> Iterator[Lab]:
+    with running(Lab) as lab:
+        yield lab
 
 
 @pytest.fixture
@@ -190,17 +202,8 @@ def house() -> Iterator[Hotline]:
     """The whole hotline, its Asterisk running and its service not yet."""
     from tests.acceptance.hotline import Hotline
 
-    if not (PREFIX / "bin/asterisk").exists():
-        pytest.skip("no private Asterisk in var/asterisk: run `make setup`")
-    folder = Path(tempfile.mkdtemp(prefix="ch-"))
-    house = Hotline(folder)
-    try:
-        asyncio.run(house.start())
+    with running(Hotline) as house:
         yield house
-    finally:
-        asyncio.run(house.asterisk.stop())
-        if not os.environ.get("CC_KEEP"):  # set it to read the logs and recordings of a failed run
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

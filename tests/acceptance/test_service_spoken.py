@@ -6,8 +6,6 @@ The words are ones that the shared test model understands; others are tried by k
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 import wave
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,15 +13,14 @@ from typing import Any, Final
 
 import pytest
 
-from callcenter.app.phone import free_port
 from tests.acceptance import sounds
-from tests.acceptance.conftest import PREFIX
+from tests.acceptance.conftest import running
+from tests.acceptance.hearing import listening, speech
 from tests.acceptance.hotline import Emergency, Hotline
 from tests.acceptance.phone import Phone
 from tests.acceptance.sounds import PROMPTS, VOICES
 from tests.acceptance.test_speech_question import spoken_once
-from tests.acceptance.test_transcript import ears_ready
-from tests.shared_speech import SHARED_CLIPS, SHARED_MODEL, needs_model
+from tests.shared_speech import SHARED_CLIPS, needs_model
 
 pytestmark = needs_model
 
@@ -44,26 +41,14 @@ SETTINGS: Final[dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def house_with_ears() -> Iterator[Hotline]:
-    if not (PREFIX / "bin/asterisk").exists():
-        pytest.skip("no private Asterisk in var/asterisk: run `make setup`")
-    folder = Path(tempfile.mkdtemp(prefix="cs-"))
-    worker = {"name": "local", "audio": {"port": free_port()}, "control": {"port": free_port()}}
-    house = Hotline(folder, SETTINGS | {"speech": {"model": str(SHARED_MODEL), "workers": [worker]}})
-    try:
-        asyncio.run(house.start())
+    with running(lambda folder: Hotline(folder, SETTINGS | {"speech": speech()})) as house:
         yield house
-    finally:
-        asyncio.run(house.asterisk.stop())
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 async def hotline(house_with_ears: Hotline) -> AsyncIterator[Hotline]:
-    await house_with_ears.serve()
-    await ears_ready(house_with_ears)
-    yield house_with_ears
-    await house_with_ears.tidy()
-    await house_with_ears.quit()
+    async with listening(house_with_ears) as hotline:
+        yield hotline
 
 
 async def asked(hotline: Hotline, *, says: Path | None = None) -> Phone:

@@ -5,21 +5,16 @@ The worker that plays and listens is a process of its own: it must not keep her 
 
 from __future__ import annotations
 
-import asyncio
-import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.acceptance import sounds, wavcheck
-from tests.acceptance.conftest import LANDLINE, PREFIX
+from tests.acceptance.conftest import LANDLINE, running
+from tests.acceptance.hearing import listening, speech
 from tests.acceptance.hotline import Hotline
 from tests.acceptance.phone import Phone
-from tests.acceptance.test_transcript import ears_ready, speech
 from tests.shared_speech import needs_model
 
 pytestmark = needs_model
@@ -33,28 +28,17 @@ PROMPTS: Final = ("landline_greeting", "landline_keys")
 @pytest.fixture
 def house() -> Iterator[Hotline]:
     """One for each test: whoever called once is waited for, and not asked again."""
-    if not (PREFIX / "bin/asterisk").exists():
-        pytest.skip("no private Asterisk in var/asterisk: run `make setup`")
-    folder = Path(tempfile.mkdtemp(prefix="cl-"))
-    house = Hotline(folder, {"speech": speech() | {"transcript": False, "longest_speech_seconds": 4.0}})
-    try:
-        asyncio.run(house.start())
+    section = speech(longest_speech_seconds=4.0)
+    with running(lambda folder: Hotline(folder, {"speech": section})) as house:
         for prompt in PROMPTS:
-            sounds.tone(folder / "sounds" / "cc" / f"{prompt}.wav", QUESTION, seconds=QUESTION_SECONDS)
+            sounds.tone(house.folder / "sounds" / "cc" / f"{prompt}.wav", QUESTION, seconds=QUESTION_SECONDS)
         yield house
-    finally:
-        asyncio.run(house.asterisk.stop())
-        if not os.environ.get("CC_KEEP"):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 async def hotline(house: Hotline) -> AsyncIterator[Hotline]:
-    await house.serve()
-    await ears_ready(house)
-    yield house
-    await house.tidy()
-    await house.quit()
+    async with listening(house) as hotline:
+        yield hotline
 
 
 async def in_the_question(hotline: Hotline) -> tuple[Phone, Phone]:

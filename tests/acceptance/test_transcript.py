@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 import sys
-import tempfile
 import wave
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -18,12 +15,12 @@ from typing import Any, Final
 
 import pytest
 
-from callcenter.app.phone import free_port
 from tests.acceptance import sounds
-from tests.acceptance.conftest import PREFIX
+from tests.acceptance.conftest import running
+from tests.acceptance.hearing import listening, speech
 from tests.acceptance.hotline import Hotline
 from tests.acceptance.phone import Phone
-from tests.shared_speech import SHARED_CLIPS, SHARED_MODEL, needs_model
+from tests.shared_speech import SHARED_CLIPS, needs_model
 
 pytestmark = needs_model
 
@@ -32,40 +29,19 @@ WORDS: Final = "人工"
 RED: Final = "120001"
 
 
-def speech() -> dict[str, Any]:
-    worker = {"name": "local", "audio": {"port": free_port()}, "control": {"port": free_port()}}
-    return {"model": str(SHARED_MODEL), "transcript": True, "transcript_again_seconds": 0.3, "workers": [worker]}
-
-
 @pytest.fixture(scope="module")
 def listening_house() -> Iterator[Hotline]:
     """A hotline that listens along, its service not running yet."""
-    if not (PREFIX / "bin/asterisk").exists():
-        pytest.skip("no private Asterisk in var/asterisk: run `make setup`")
-    folder = Path(tempfile.mkdtemp(prefix="ct-"))
-    house = Hotline(folder, {"speech": speech()})
-    try:
-        asyncio.run(house.start())
+    with running(
+        lambda folder: Hotline(folder, {"speech": speech(transcript=True, transcript_again_seconds=0.3)})
+    ) as house:
         yield house
-    finally:
-        asyncio.run(house.asterisk.stop())
-        if not os.environ.get("CC_KEEP"):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 async def hotline(listening_house: Hotline) -> AsyncIterator[Hotline]:
-    await listening_house.serve()
-    await ears_ready(listening_house)
-    yield listening_house
-    await listening_house.tidy()
-    await listening_house.quit()
-
-
-async def ears_ready(hotline: Hotline) -> None:
-    await hotline.until(
-        lambda: "ears_up" in hotline.log.read_text().rpartition("ears_started")[2], within=15, why="ears"
-    )
+    async with listening(listening_house) as hotline:
+        yield hotline
 
 
 def spoken_again_and_again(folder: Path) -> Path:
