@@ -21,6 +21,7 @@ from callcenter.app.heard import RATE, samples_of
 _START_SECONDS = 10.0
 _REPLY_SECONDS = 2.0
 _TRIES = 3
+_HANG_UP_SECONDS = 5.0
 _ASK_AFTER_SECONDS = 3.0  #: without the event that is waited for
 _LISTED = re.compile(r"id (\w+)\]\s+\S+\s+([A-Z]+)")
 _REPEATABLE = ("reginfo", "accept", "ausrc", "quit")
@@ -185,8 +186,13 @@ class Phone:
         await self.command("accept")
 
     async def hang_up(self) -> None:
-        """Hangs up, or rejects a call that rings."""
-        await self.command("hangup")
+        """Hangs up, or rejects a call that rings. A call just dialled cannot be hung up before it rings: then it is.
+
+        Raises `TimeoutError`.
+        """
+        async with asyncio.timeout(_HANG_UP_SECONDS):
+            while not (await self.command("hangup")).get("ok", True) and await self._calls():
+                await asyncio.sleep(0.005)
 
     async def press(self, digits: str) -> None:
         for digit in digits:

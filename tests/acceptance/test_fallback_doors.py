@@ -60,6 +60,14 @@ async def test_every_number_leads_to_a_human_and_leaves_its_mark(lab: Lab, name:
     assert uniqueid.startswith("node1-")
 
 
+async def test_who_lets_go_at_once_is_let_go(lab: Lab) -> None:
+    """The phone of the tests itself: it refuses to hang up a call that it is about to make."""
+    elder = await lab.phone("p001")
+    await elder.dial("120001")
+    await elder.hang_up()
+    await elder.until("CALL_CLOSED", within=3)
+
+
 async def test_the_mark_stays_when_the_caller_is_gone_at_once(lab: Lab, mute_agi: None) -> None:
     elder = await lab.phone("p001")
     await elder.dial("120001")
