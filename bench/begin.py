@@ -32,7 +32,7 @@ class Row:
 
     calls: int  #: of one round
     server_ms: float  #: processor time a call, six commands and nothing else
-    begin_ms: float  #: the same for identify, commit and six commands
+    begin_ms: float  #: the same for identify, commit and seven: a red key's recording begins, too
     ratio: float
     calls_per_second: float
     failed: int

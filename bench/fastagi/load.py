@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-COMMANDS_PER_CALL = 6
+COMMANDS_PER_CALL = 6  #: at least
 CALL_WITHIN_SECONDS = 30.0
+_UNKNOWN = b"510 Invalid or unknown command\n"
 
 _ENVIRONMENT = """\
 agi_network: yes
@@ -42,7 +43,7 @@ agi_arg_3: pager{number}
 class Tally:
     """What became of the calls."""
 
-    done: int = 0  #: all six commands heard, then closed by the server
+    done: int = 0  #: all commands heard, every one of them known, then closed by the server
     failed: int = 0
     slowest_step_seconds: float = 0.0  #: from what we sent to the server's next command
     waiting: int = 0  #: calls held in their first prompt
@@ -58,6 +59,7 @@ class Caller(asyncio.Protocol):
         self._hold = hold
         self._hold_at = hold_at
         self._heard = 0
+        self._unknown = 0
         self._rest = b""
         self._loop = asyncio.get_running_loop()
         self.over: asyncio.Future[None] = self._loop.create_future()
@@ -76,14 +78,19 @@ class Caller(asyncio.Protocol):
             if self._hold is not None and self._heard == 2:
                 self._wait(line)
             else:
-                self._say(_reply(line))
+                self._answer(line)
 
     def connection_lost(self, error: Exception | None) -> None:
-        complete = self._heard == COMMANDS_PER_CALL and error is None
+        complete = self._heard >= COMMANDS_PER_CALL and not self._unknown and error is None
         self._tally.done += complete
         self._tally.failed += not complete
         if not self.over.done():
             self.over.set_result(None)
+
+    def _answer(self, command: bytes) -> None:
+        reply = _reply(command)
+        self._unknown += reply == _UNKNOWN
+        self._say(reply)
 
     def _say(self, data: bytes) -> None:
         self._said_at = self._loop.time()
@@ -95,7 +102,7 @@ class Caller(asyncio.Protocol):
         if self._tally.waiting == self._hold_at:
             self._tally.all_waiting.set()
         going_on = self._loop.create_task(self._hold.wait())
-        going_on.add_done_callback(lambda _: self._say(_reply(line)))
+        going_on.add_done_callback(lambda _: self._answer(line))
 
 
 def _reply(command: bytes) -> bytes:
@@ -105,7 +112,7 @@ def _reply(command: bytes) -> bytes:
         return b"200 result=0 endpos=16000\n"
     if command.startswith((b"SET VARIABLE", b"DATABASE DEL")):
         return b"200 result=1\n"
-    return b"200 result=0\n" if command == b"ANSWER" else b"510 Invalid or unknown command\n"
+    return b"200 result=0\n" if command.startswith((b"ANSWER", b"GOSUB")) else _UNKNOWN
 
 
 async def offer(port: int, *, calls: int, at_once: int, first: int = 0) -> Tally:
