@@ -19,7 +19,7 @@ PARENT = """
 import sys
 from callcenter import logs
 from callcenter.app.watchdog import watch
-from callcenter.config import Logging, Watchdog
+from callcenter.config.process import Logging, Watchdog
 logs.configure(Logging(format="plain"))
 section = Watchdog(beat_seconds=0.1, hung_after_seconds=1, start_within_seconds=5, stop_within_seconds=1)
 sys.exit(watch([sys.executable, "-c", sys.argv[1]], section))
@@ -28,7 +28,7 @@ sys.exit(watch([sys.executable, "-c", sys.argv[1]], section))
 SERVICE = """
 import asyncio, os, signal, sys, time
 from callcenter.app.watchdog import beat
-from callcenter.config import Watchdog
+from callcenter.config.process import Watchdog
 async def serve():
     loop = asyncio.get_running_loop()
     beating = loop.create_task(beat(Watchdog(beat_seconds=0.1)))
