@@ -122,7 +122,7 @@ class BenchHouse(Hotline):
                         await ask_service(
                             self.config, verb="close", emergency=row.id, by="bench", disposition="test_call"
                         )
-            while "0 active channels" not in await self.cli("core show channels count"):
+            while await self.live_channels():
                 await asyncio.sleep(0.1)
             while self.rows("select 1 from offers where ended_at is null limit 1"):
                 await asyncio.sleep(0.1)

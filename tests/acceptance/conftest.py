@@ -147,6 +147,9 @@ class Lab:
                 while "NOT_INUSE" not in await self.cli(f"dialplan eval function DEVICE_STATE(PJSIP/{name})"):
                     await asyncio.sleep(0.05)
 
+    async def live_channels(self) -> int:
+        return int((await self.cli("core show channels count")).split()[0])
+
     async def cli(self, command: str) -> str:
         return await self.asterisk.cli(command)
 
@@ -155,7 +158,7 @@ class Lab:
         await asyncio.gather(*(phone.stop() for phone in self._phones))
         self._phones.clear()
         async with asyncio.timeout(15):
-            while "0 active channels" not in await self.cli("core show channels count"):
+            while await self.live_channels():
                 await self.cli("channel request hangup all")
                 await asyncio.sleep(0.2)
         await self.cli("database deltree cc")

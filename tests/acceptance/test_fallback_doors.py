@@ -74,7 +74,7 @@ async def test_the_mark_stays_when_the_caller_is_gone_at_once(lab: Lab, mute_agi
     await elder.until("CALL_RINGING", within=3)
     await elder.hang_up()
     async with asyncio.timeout(3):
-        while "0 active channels" not in await lab.cli("core show channels count"):
+        while await lab.live_channels():
             await asyncio.sleep(0.05)
     ((_, mark),) = await _marks(lab)
     assert mark[0] == "red"
