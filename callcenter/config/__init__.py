@@ -6,7 +6,8 @@ Relative paths are taken from the folder of the configuration file.
 
 from __future__ import annotations
 
-from callcenter.config.reading import check, load, secret
+from callcenter.config.reading import check, load
+from callcenter.config.secret_files import make_once, secret
 from callcenter.config.whole import Config
 
-__all__ = ["Config", "check", "load", "secret"]
+__all__ = ["Config", "check", "load", "make_once", "secret"]

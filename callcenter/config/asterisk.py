@@ -31,6 +31,7 @@ class Asterisk(Section):
     sip_secret_file: Path = Path("var/secrets/sip")  #: SIP passwords are derived from it, per account
     sip_host: str = "127.0.0.1"
     sip_port: Port = 5060
+    http_port: Port = 8088  #: SIP over WebSocket, on loopback: the door's way in; only with `console.enabled`
     rtp_first_port: Port = 20000
     rtp_last_port: Port = 24999
     responder_rtp_timeout_seconds: Annotated[int, Field(ge=2, le=60)] = 3
@@ -56,6 +57,7 @@ class Trunk(Section):
     user: str = Field(default="", pattern=r"^[A-Za-z0-9_.+-]{0,64}$")  #: empty: the carrier knows us by our address
     password_file: Path | None = None
     registers: bool = False  #: the carrier sends calls to where we have registered
+    alive_every_seconds: Annotated[int, Field(ge=0, le=3600)] = 0  #: it is asked for a sign of life (OPTIONS); 0: never
 
     @model_validator(mode="after")
     def _only_a_user_has_a_password(self) -> Trunk:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -66,19 +65,3 @@ def _shown(found: object) -> str:
     except ValueError:  # Python will not write an integer of thousands of digits
         return "a number of thousands of digits"
     return text if text.isprintable() else ascii(text)
-
-
-def secret(config: Config, path: Path | None, variable: str) -> str:
-    """A secret from the environment variable, else from its file. Raises `ConfigurationFaulty`."""
-    from_environment = os.environ.get(variable)
-    if from_environment:
-        return from_environment
-    if path is None:
-        raise ConfigurationFaulty([f"{variable}: neither set in the environment nor named as a file"])
-    try:
-        value = config.path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigurationFaulty([f"{path}: cannot be read: {error.strerror}"]) from error
-    if not value:
-        raise ConfigurationFaulty([f"{path}: is empty"])
-    return value

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from callcenter.config.values import Dial, HarmlessDial, Number, Seconds, Section, Word
 from callcenter.domain.emergency_numbers import dials_emergency_number
-from callcenter.domain.ladder import Ladder, Rung, RungKind
+from callcenter.domain.ladder import CHECK_IN_LADDER, Ladder, Rung, RungKind
 
 
 class RungSection(Section):
@@ -111,4 +111,7 @@ def default_ladders() -> tuple[LadderSection, ...]:
         RungSection(kind=RungKind.DISPATCH, wait_seconds=60),
     )
     service = tuple(r for r in red if r.kind not in (RungKind.CONTACTS, RungKind.DISPATCH))
-    return (LadderSection(name="default", rungs=red), LadderSection(name="service", rungs=service))
+    return tuple(
+        LadderSection(name=name, rungs=rungs)
+        for name, rungs in (("default", red), ("service", service), (CHECK_IN_LADDER, red))
+    )

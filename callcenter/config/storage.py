@@ -45,6 +45,15 @@ class Imports(Section):
     unpacked_mib: Annotated[int, Field(ge=1, le=8192)] = 512  #: of an .xlsx, which is a packed file
     rows: Annotated[int, Field(ge=1, le=1_048_575)] = 600_000
     cell_characters: Annotated[int, Field(ge=100, le=32_767)] = 2000
+    folder: Path = Path("var/lists")  #: of files that a browser sent or is to fetch
+    forget_after_seconds: Annotated[float, Field(ge=60, le=86_400)] = 1800.0
+
+
+class Photos(Section):
+    """Of elders; sealed in the database."""
+
+    file_kib: Annotated[int, Field(ge=16, le=4096)] = 1024
+    side_at_most: Annotated[int, Field(ge=100, le=20_000)] = 8000  #: pixels, each way
 
 
 class RedisSection(Section):

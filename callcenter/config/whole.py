@@ -7,14 +7,21 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from callcenter.config.access import Access, DeskSection
+from callcenter.config.api import Api
 from callcenter.config.asterisk import Asterisk, FastAgi, Node, Trunk
+from callcenter.config.check_ins import CheckIns
+from callcenter.config.console import Console
+from callcenter.config.figures import Figures
 from callcenter.config.process import Control, Logging, Watchdog, Web
+from callcenter.config.records import Records
 from callcenter.config.ringing import CallBack, Dispatch, Fallback, LadderSection, Offers, default_ladders
 from callcenter.config.speech import Speech, VoiceSection
-from callcenter.config.storage import Database, Imports, Journal, RedisSection
+from callcenter.config.storage import Database, Imports, Journal, Photos, RedisSection
 from callcenter.config.stories import DialogueSection, Hotline, OrdersSection
+from callcenter.config.supervision import SupervisionSection
 from callcenter.config.values import Section, Word
-from callcenter.domain.ladder import Ladder
+from callcenter.domain.ladder import CHECK_IN_LADDER, Ladder, RungKind
 
 
 class Config(Section):
@@ -27,6 +34,7 @@ class Config(Section):
     database: Database = Database()
     journal: Journal = Journal()
     imports: Imports = Imports()
+    photos: Photos = Photos()
     redis: RedisSection = RedisSection()
     ladders: tuple[LadderSection, ...] = Field(default_factory=default_ladders)
     offers: Offers = Offers()
@@ -43,12 +51,20 @@ class Config(Section):
             "9": "other",
         }
     )
+    records: Records = Records()
     fallback: Fallback = Fallback()
     trunks: tuple[Trunk, ...] = ()
     voice: VoiceSection = VoiceSection()
     speech: Speech = Speech()
     dialogue: DialogueSection = DialogueSection()
     orders: OrdersSection = OrdersSection()
+    check_ins: CheckIns = CheckIns()
+    access: Access = Access()
+    desk: DeskSection = DeskSection()
+    supervision: SupervisionSection = SupervisionSection()
+    api: Api = Api()
+    console: Console = Console()
+    figures: Figures = Figures()
     web: Web = Web()
     control: Control = Control()
     logging: Logging = Logging()
@@ -63,6 +79,17 @@ class Config(Section):
                 raise ValueError(f'ladders: one must be named "{wanted}"')
         if len(set(names)) != len(names):
             raise ValueError("ladders: names must differ")
+        unknown = self.records.named_dispositions - {*self.dispositions.values()}
+        if unknown:
+            raise ValueError(f"records: not in dispositions: {', '.join(sorted(unknown))}")
+        if self.console.demo and (self.trunks or self.dispatch.live):
+            raise ValueError("console.demo: not with trunks or dispatch.live, whose telephones are real")
+        daily = self.ladder(CHECK_IN_LADDER)
+        missing = {RungKind.CONTACTS, RungKind.DISPATCH} - {rung.kind for rung in daily.rungs}
+        if self.check_ins.enabled and missing:
+            raise ValueError(
+                f"ladders: {daily.name} must lead to contacts and dispatch, for who is silent in a check-in"
+            )
         if self.watchdog.hung_after_seconds >= self.fastagi.lease_seconds:
             raise ValueError("watchdog.hung_after_seconds must be below fastagi.lease_seconds")
         return self
