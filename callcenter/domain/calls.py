@@ -92,6 +92,14 @@ class Entry:
     line_raw: str  #: the number as it was sent, at most 40 characters
     at: datetime
 
+    @property
+    def our_leg(self) -> UUID | None:
+        """Its id, if we rang this call ourselves: Asterisk's own ids are numbers with a dot."""
+        try:
+            return UUID(self.uniqueid)
+        except ValueError:
+            return None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
@@ -137,6 +145,7 @@ class Offer:
     claims: bool  #: False for somebody whom the agent invites into the room
     started_at: datetime
     ring_seconds: float
+    replaces: UUID | None = None  #: 转接: the leg of the agent who hands the emergency over
     outcome: LegOutcome = LegOutcome.RINGING
     cause: int | None = None
     ended_at: datetime | None = None

@@ -1,10 +1,12 @@
 """警情: one dataclass per state, and only the legal moves exist as methods. Standard library only.
 
     Waiting --claimed--> Attended --closed--> Closed
-       ^                    |
-       +------lost----------+
+      ^  ^                  |                   |
+      |  +------lost--------+                   |
+      +---------------reopened------------------+
 
-Only a disposition closes an emergency. A conversation never does.
+Only a disposition closes an emergency. A conversation never does. Whoever has it may leave her for a moment: it is
+still attended, and `OnHold` says since when.
 """
 
 from __future__ import annotations
@@ -45,6 +47,9 @@ class Step(StrEnum):
     ELDER_SAID_DISTRESS = "elder_said_distress"  #: heard by the ears; decides nothing
     ASKED = "asked"  #: 询问: what we asked her and what she answered, as the words of the intents
     CLAIMED = "claimed"  #: 接警
+    ON_HOLD = "on_hold"  #: 保持: the owner left her for a moment
+    PARKED = "parked"  #: 挂起: the same, to take somebody else meanwhile
+    RESUMED = "resumed"  #: the owner is with her again
     ENTERED_ROOM = "entered_room"
     LEFT_ROOM = "left_room"
     RESPONDER_LOST = "responder_lost"  #: nobody with her any more
@@ -55,6 +60,8 @@ class Step(StrEnum):
     REVIEWED = "reviewed"
     ADOPTED = "adopted"  #: the service restarted and found the emergency alive
     CLOSED = "closed"  #: 结案
+    REOPENED = "reopened"  #: 重新打开: it goes on as if it had never been closed
+    RECORDINGS_DELETED = "recordings_deleted"  #: kept for as long as their class says, and no longer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +89,7 @@ class _Emergency:
     room: str  #: the conference it is handled in
     node: str  #: its home node
     opened_at: datetime
+    first_claimed_at: datetime | None = None  #: when somebody had it for the first time; the figures count by this
     version: int = 0
     presses: int = 1
     elder_connected: bool = True
@@ -107,7 +115,7 @@ class Waiting(_Emergency):
     def claimed(self, *, by: str, role: Role, offer: UUID | None, now: datetime, review_seconds: float) -> Attended:
         """Somebody answered and has it from now on."""
         return Attended(
-            **_common(self),
+            **_common(self) | {"first_claimed_at": self.first_claimed_at or now},
             due_at=now + timedelta(seconds=review_seconds),
             owner=by,
             owner_role=role,
@@ -117,21 +125,38 @@ class Waiting(_Emergency):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OnHold:
+    """保持: the owner has left her for a moment. She hears our voice; no other phone rings for her meanwhile."""
+
+    since: datetime
+    until: datetime  #: then the owner is called back to her
+    parked: bool = False  #: 挂起: the owner takes somebody else meanwhile
+
+
+@dataclass(frozen=True, kw_only=True)
 class Attended(_Emergency):
-    """Somebody has it: `due_at` is the next look whether they are still there."""
+    """Somebody has it: `due_at` is the next look whether they are still there; on hold, when it is offered again."""
 
     due_at: datetime
     owner: str  #: agent id, contact id or standby name
     owner_role: Role
     offer: UUID | None
     claimed_at: datetime
+    on_hold: OnHold | None = None
+
+    def put_on_hold(self, hold: OnHold, offered_again_at: datetime) -> Attended:
+        return replace(self, on_hold=hold, due_at=offered_again_at)
+
+    def resumed(self, now: datetime, review_seconds: float) -> Attended:
+        """Somebody is with her again."""
+        return replace(self.reviewed(now, review_seconds), on_hold=None)
 
     def reviewed(self, now: datetime, review_seconds: float) -> Attended:
         return replace(self, due_at=now + timedelta(seconds=review_seconds))
 
     def handed_over(self, *, by: str, role: Role, offer: UUID | None) -> Attended:
         """Another responder in the room carries on."""
-        return replace(self, owner=by, owner_role=role, offer=offer)
+        return replace(self, owner=by, owner_role=role, offer=offer, on_hold=None)
 
     def lost(self, now: datetime) -> Waiting:
         """Nobody is with her any more: the ladder starts at once, from its first rung."""
@@ -143,12 +168,17 @@ class Attended(_Emergency):
 
 @dataclass(frozen=True, kw_only=True)
 class Closed(_Emergency):
-    """An agent gave a disposition. Nothing more happens."""
+    """An agent gave a disposition. Nothing more happens, unless somebody opens it again."""
 
     closed_at: datetime
     closed_by: str
     disposition: str
     note: str = ""
+
+    def reopened(self, now: datetime, *, call_back_at: datetime | None) -> Waiting:
+        """Nobody has it, and she is not connected: the ladder starts at once, from its first rung."""
+        fresh = {"elder_connected": False, "silent": False, "call_back_at": call_back_at, "call_back_try": 0}
+        return Waiting(**_common(self) | fresh, due_at=now)
 
 
 Open = Waiting | Attended

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+CHECK_IN_LADDER: Final = "check_in"  #: of who is silent in her daily call, or whom nobody reached
 
 
 class RungKind(StrEnum):

@@ -47,3 +47,16 @@ class Look:
             raise ValueError("a look at a profile, and no other, names the elder")
         if (self.emergency is not None) != (self.what in _OF_AN_EMERGENCY):
             raise ValueError("a look at a timeline or recording, and no other, names the emergency")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoughtLooks:
+    """Which looks somebody asks for. What is left out does not matter."""
+
+    who: str = ""  #: whole
+    what: Seen | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+ALL_LOOKS: Final = SoughtLooks()

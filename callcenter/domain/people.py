@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from callcenter.domain.elder_status import ElderStatus, Purpose
+
 
 class ContactRole(StrEnum):
     """What a contact is to the elder 联系人."""
@@ -75,6 +77,16 @@ class Elder:
     how_to_talk: str = ""  #: e.g. hard of hearing, speak slowly
     ladder: str = "default"  #: which ladder climbs for this elder
     instructions: str = ""  #: what the family agreed should be done
+    status: ElderStatus = ElderStatus.AT_HOME
+    status_since: date | None = None
+    status_note: str = ""  #: which hospital, where to; of a death, how we know. Encrypted at rest
+    agreed: frozenset[Purpose] = frozenset()
+    refused: frozenset[Purpose] = frozenset()
+
+    @property
+    def to_be_called(self) -> bool:
+        """Whether a daily call may ring her."""
+        return self.status is ElderStatus.AT_HOME and Purpose.DAILY_CALLS not in self.refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,16 +127,18 @@ class Profile:
 
     def age(self, today: date) -> int | None:
         """Whole years, or None when the birthday is unknown."""
-        born = self.elder.born
-        if born is None:
-            return None
-        return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+        return years(self.elder.born, today)
 
     @property
     def address(self) -> str:
         """The full address in Chinese order, the way it is read to 120."""
         h = self.household
         return "".join(part for part in (h.district, h.street, h.estate, h.building, h.door) if part)
+
+
+def years(born: date | None, today: date) -> int | None:
+    """Whole years, or None when the birthday is unknown."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) if born else None
 
 
 @dataclass(frozen=True, kw_only=True)
