@@ -17,7 +17,7 @@ class NewsKind(StrEnum):
     PRESENCE_CHANGED = "presence_changed"
     STORAGE_AWAY = "storage_away"
     STORAGE_BACK = "storage_back"
-    ROSTER_EMPTY = "roster_empty"
+    ROSTER_ALARM = "roster_alarm"  #: words: alarms, of `callcenter.domain.shifts.RosterAlarm`
     TRANSCRIPT = "transcript"  #: subject: the emergency; words: text, final ("yes" or "no"), call
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -10,10 +10,17 @@ from uuid import UUID
 from callcenter.domain.calls import Alarm, Call, Offer
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.emergencies import Emergency, Open, State, TimelineEntry
-from callcenter.domain.looks import Look
+from callcenter.domain.looks import ALL_LOOKS, Look, SoughtLooks
 from callcenter.domain.orders import ServiceOrder
 from callcenter.domain.people import Agent, Contact, Elder, Household, Line, Presence, Profile
 from callcenter.domain.transcripts import Sentence
+from callcenter.ports.access_storage import Access
+from callcenter.ports.check_in_storage import CheckInFigures, CheckIns, Holds, Visits
+from callcenter.ports.client_storage import ApiClients
+from callcenter.ports.elder_storage import ElderHistory, ElderSearch, Photos
+from callcenter.ports.figure_storage import Figures
+from callcenter.ports.record_storage import Records
+from callcenter.ports.supervision_storage import CallAudits, Ladders, Shifts, Supervisions
 
 T = TypeVar("T")
 
@@ -30,11 +37,27 @@ class People(Protocol):
     def save_elder(self, elder: Elder) -> None:
         """Raises `ElderUnknown`."""
 
+    def save_line(self, line: Line) -> None: ...
+    def remove_line(self, line: UUID) -> None:
+        """It is nobody's any more; its number is forgotten, the row stays."""
+
     def save_contact(self, contact: Contact) -> None: ...
+    def remove_contact(self, contact: UUID) -> None:
+        """As `remove_line`."""
+
     def save_device(self, device: Device) -> None: ...
 
     def profile(self, elder: UUID) -> Profile | None:
         """Elder, household, lines, contacts in ringing order; or None."""
+
+    def locked_profile(self, elder: UUID) -> Profile | None:
+        """As it is now; nobody else changes it or its household until the transaction ends."""
+
+    def housemates(self, elder: UUID) -> list[UUID]:
+        """Who else belongs to her household."""
+
+    def not_to_be_called(self, some: Sequence[UUID]) -> set[UUID]:
+        """Which of these are not at home, or have refused daily calls."""
 
     def profiles_of_account(self, account: str, at: datetime) -> list[Profile]:
         """Of the elders who hold a device with this account at that moment; by id."""
@@ -99,6 +122,8 @@ class Emergencies(Protocol):
         """Open emergencies whose `due_at` or `call_back_at` has come, most urgent first."""
 
     def recent(self, limit: int, state: State | None = None) -> list[Emergency]: ...
+    def of_elder(self, elder: UUID, limit: int) -> list[Emergency]:
+        """The newest first."""
 
     def tell(self, entry: TimelineEntry) -> None:
         """Appends to the timeline. Nothing can change or delete it afterwards."""
@@ -130,6 +155,8 @@ class Calls(Protocol):
         """Calls with the elder whose legs have not ended."""
 
     def all_of(self, emergency: UUID) -> list[Call]: ...
+    def how_many_open(self) -> int:
+        """Calls with elders whose legs have not ended, of all emergencies."""
 
 
 class Looks(Protocol):
@@ -142,7 +169,7 @@ class Looks(Protocol):
         stands in, except for the timeline of an open emergency: whoever helps her may always see that.
         """
 
-    def recent(self, limit: int) -> list[Look]:
+    def recent(self, limit: int, sought: SoughtLooks = ALL_LOOKS) -> list[Look]:
         """The newest first."""
 
 
@@ -177,6 +204,12 @@ class UnitOfWork(Protocol):
     @property
     def people(self) -> People: ...
     @property
+    def search(self) -> ElderSearch: ...
+    @property
+    def history(self) -> ElderHistory: ...
+    @property
+    def photos(self) -> Photos: ...
+    @property
     def agents(self) -> Agents: ...
     @property
     def emergencies(self) -> Emergencies: ...
@@ -190,6 +223,30 @@ class UnitOfWork(Protocol):
     def transcripts(self) -> Transcripts: ...
     @property
     def orders(self) -> Orders: ...
+    @property
+    def access(self) -> Access: ...
+    @property
+    def check_ins(self) -> CheckIns: ...
+    @property
+    def check_in_figures(self) -> CheckInFigures: ...
+    @property
+    def holds(self) -> Holds: ...
+    @property
+    def visits(self) -> Visits: ...
+    @property
+    def records(self) -> Records: ...
+    @property
+    def figures(self) -> Figures: ...
+    @property
+    def supervisions(self) -> Supervisions: ...
+    @property
+    def shifts(self) -> Shifts: ...
+    @property
+    def call_audits(self) -> CallAudits: ...
+    @property
+    def ladders(self) -> Ladders: ...
+    @property
+    def api_clients(self) -> ApiClients: ...
 
     def new_id(self) -> UUID:
         """A fresh UUIDv7 for what this transaction adds: the same ones, in order, each time its work is run again."""
@@ -209,8 +266,15 @@ class Storage(Protocol):
         others raise `StorageAway`. `name` stands in logs and metrics.
         """
 
-    async def look_up(self, name: str, read: Callable[[UnitOfWork], T], *, within_seconds: float) -> T:
-        """Reads only; from the hot cache when the database does not answer in time. Raises `StorageAway` after that."""
+    async def look_up(
+        self, name: str, read: Callable[[UnitOfWork], T], *, within_seconds: float, urgent: bool = True
+    ) -> T:
+        """Reads only. Raises `StorageAway` after that time.
+
+        An `urgent` one is answered from the hot cache when the database does not answer in time. Others (pages,
+        reports, planning) have threads of their own, so that no call waits for them, and one that takes too long says
+        nothing about the database.
+        """
 
     @property
     def away(self) -> bool:

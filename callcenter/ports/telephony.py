@@ -53,6 +53,9 @@ class Telephony(Protocol):
     async def ring(self, leg: LegRequest) -> None:
         """Starts ringing. The outcome comes as an event, even if it fails at once."""
 
+    async def reachable(self, extension: str) -> bool:
+        """Whether a telephone of this agent's, her own or one in a browser, is there to be rung."""
+
     async def hang_up(self, uniqueid_or_channel: str) -> None:
         """Ends a leg. A leg that is gone already is no error."""
 
@@ -73,6 +76,9 @@ class Telephony(Protocol):
     async def forget_entry(self, uniqueid: str) -> None: ...
     async def mark_silent(self, room: str, *, silent: bool) -> None:
         """So that the dialplan can tell a responder in her ear that the caller has not made a sound."""
+
+    async def say_in_room(self, room: str, sound: str) -> None:
+        """Plays these sound files once, by `dialplans.variables.together`, to everybody who is in the room."""
 
     async def overhear(self, channel: str, sound: str) -> None:
         """Sends what is heard from this channel, and nothing else, to `uuid,host:port`, until either side ends."""
