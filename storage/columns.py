@@ -108,8 +108,8 @@ def number(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Integer, nullable=nullable)
 
 
-def words(name: str) -> sa.Column[Any]:
-    return sa.Column(name, Words, nullable=False)
+def words(name: str, **more: Any) -> sa.Column[Any]:
+    return sa.Column(name, Words, nullable=False, **more)
 
 
 def flag(name: str) -> sa.Column[Any]:

@@ -25,7 +25,7 @@ from callcenter.ports.clock import Clock
 from callcenter.ports.storage import UnitOfWork
 from storage.arrival import Arrival, arrive, is_blank
 from storage.engines import is_sqlite, open_engine
-from storage.faults import DatabaseGone, is_read_only, means_away
+from storage.faults import DatabaseGone, is_read_only, means_away, took_too_long
 from storage.fresh_ids import FreshIds
 from storage.hot_cache import HotCache
 from storage.job import Job
@@ -86,6 +86,7 @@ class SqlStorage:
         self._readers = Readers(
             open_engine(config, read_only=True), size=_READERS if is_sqlite(config) else config.database.pool_size
         )
+        self._unhurried_readers = Readers(open_engine(config, read_only=True, patience=_PATIENCE), size=_READERS)
         self._aside = Threads(2, "database-aside")  # arrivals and refreshes
 
     def tell(self, *, on_away: Callable[[], None], on_back: Callable[[], None]) -> None:
@@ -134,19 +135,29 @@ class SqlStorage:
         """See `callcenter.ports.storage.Storage`. Cancelling it waits until the transaction has ended."""
         return await to_the_end(self._transact(name, work, urgent=urgent))
 
-    async def look_up(self, name: str, read: Callable[[UnitOfWork], T], *, within_seconds: float) -> T:
+    async def look_up(
+        self, name: str, read: Callable[[UnitOfWork], T], *, within_seconds: float, urgent: bool = True
+    ) -> T:
         """See `callcenter.ports.storage.Storage`."""
         ends = asyncio.get_running_loop().time() + within_seconds
         if not self._away:
-            found = self._readers.submit(lambda connection: look(self._begin_on(connection, False), read))
+            readers = self._readers if urgent else self._unhurried_readers
+            found = readers.submit(lambda connection: look(self._begin_on(connection, False), read))
             try:
-                return await bounded(found, within_seconds * _LOOK_UP_SHARE)
+                return await bounded(found, within_seconds * (_LOOK_UP_SHARE if urgent else 1.0))
             except TimeoutError:
                 _log.warning("look_up_slow", look_up=name)
+                if not urgent:
+                    raise StorageAway(f"{name} takes too long") from None
             except sa.exc.DBAPIError as error:
-                if is_read_only(error) or not means_away(error):
+                if took_too_long(error):
+                    _log.warning("look_up_slow", look_up=name)
+                    if not urgent:
+                        raise StorageAway(f"{name} takes too long") from error
+                elif is_read_only(error) or not means_away(error):
                     raise
-                self._go_away(type(error.orig).__name__)
+                else:
+                    self._go_away(type(error.orig).__name__)
         try:
             return await bounded(self._stand_in.read(read), max(0.0, ends - asyncio.get_running_loop().time()))
         except TimeoutError as error:
@@ -217,6 +228,7 @@ class SqlStorage:
             job.given_up = True
         self._writer.reconnect()
         self._readers.reconnect()
+        self._unhurried_readers.reconnect()
         _log.error("storage_away", why=why)
         self._told[0]()
         self._run(self._come_back())
@@ -303,6 +315,7 @@ class SqlStorage:
     def _close(self) -> None:
         self._writer.close()
         self._readers.close()
+        self._unhurried_readers.close()
         self._hot_cache.close()
         self._aside.close()
         self._stand_in.close()

@@ -24,13 +24,16 @@ def sqlite_path(config: Config) -> Path:
     return config.path(Path(config.database.url.removeprefix("sqlite:///")))
 
 
-def open_engine(config: Config, *, pool_size: int = 0, patient: bool = False, read_only: bool = False) -> sa.Engine:
+def open_engine(
+    config: Config, *, pool_size: int = 0, patient: bool = False, patience: float = 1.0, read_only: bool = False
+) -> sa.Engine:
     """Connects to nothing yet.
 
     `patient` is for migrations and replays: their statements may take long; everything else is bounded by
-    `database.answer_within_seconds`. `read_only` connections commit nothing and refuse to write.
+    `patience` times `database.answer_within_seconds`. `read_only` connections commit nothing and refuse to write.
     """
-    seconds = config.database.arrive_within_seconds if patient else config.database.answer_within_seconds
+    answer_seconds = config.database.answer_within_seconds
+    seconds = config.database.arrive_within_seconds if patient else answer_seconds * patience
     if is_sqlite(config):
         return _sqlite_engine(sqlite_path(config), seconds=config.database.answer_within_seconds, read_only=read_only)
     url = sa.make_url(config.database.url)
@@ -89,6 +92,7 @@ def _sqlite_engine(path: Path, *, seconds: float, read_only: bool, synchronous: 
             "foreign_keys = ON",
             "recursive_triggers = ON",  # so that REPLACE cannot delete behind the triggers' back
             "cache_size = -16384",
+            "case_sensitive_like = ON",  # as PostgreSQL's; and only so LIKE 'x%' finds its rows by an index
             f"query_only = {'ON' if read_only else 'OFF'}",
         ):
             try:

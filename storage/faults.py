@@ -44,6 +44,11 @@ def sqlite_code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
+def took_too_long(error: sa.exc.DBAPIError) -> bool:
+    """PostgreSQL ended this statement at its `statement_timeout`."""
+    return getattr(error.orig, "sqlstate", None) == "57014"
+
+
 def is_read_only(error: sa.exc.DBAPIError) -> bool:
     """A write through a connection that was opened for reading: a mistake of ours, or the hot cache's refusal."""
     if isinstance(error.orig, sqlite3.Error):

@@ -12,6 +12,7 @@ import time
 import zlib
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,16 +41,18 @@ class HotCache:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not _fits(path):
+        fits = _fits(path)
+        if not fits:
             for suffix in ("", "-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             path.touch(mode=0o600)
         self._engine = file_engine(path)
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            _tables().create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version = {_shape()}")
-            connection.exec_driver_sql("COMMIT")
+        if not fits:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                _tables().create_all(connection, checkfirst=False)
+                connection.exec_driver_sql(f"PRAGMA user_version = {_shape()}")
+                connection.exec_driver_sql("COMMIT")
 
     @property
     def uri(self) -> str:
@@ -104,6 +107,7 @@ def _page(table: sa.Table, since: datetime, position: tuple[Any, Any] | None) ->
     return statement.where(sa.tuple_(table.c.updated_at, table.c.id) > sa.tuple_(*position))
 
 
+@cache
 def _tables() -> sa.MetaData:
     """The people and the working set without rules: what is copied obeyed them already, and comes page by page."""
     copy = sa.MetaData()
@@ -119,6 +123,7 @@ def _tables() -> sa.MetaData:
     return copy
 
 
+@cache
 def _shape() -> int:
     """Changes when a column does."""
     columns = [f"{table.name}.{column.name}:{column.type!r}" for table in (*PEOPLE, *WORKING) for column in table.c]

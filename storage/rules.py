@@ -24,6 +24,15 @@ def never_deleted(dialect: str, table: str) -> Iterator[str]:
         yield from _postgresql_never_deleted(table)
 
 
+def only_grows(dialect: str, table: str) -> Iterator[str]:
+    """The same for a table whose rows are never changed either."""
+    yield from never_deleted(dialect, table)
+    if dialect == "sqlite":
+        yield _sqlite_trigger(table, "update")
+    else:
+        yield _postgresql_trigger(table, "update", "ROW")
+
+
 def _sqlite_triggers() -> Iterator[str]:
     for verb, names in (("delete", NEVER_DELETED), ("update", NEVER_CHANGED)):
         for table in names:

@@ -54,7 +54,7 @@ class StandIn:
         self._connection = self._engine.connect()
         # A table that is not in memory is found in the attached file.
         self._connection.execute(sa.text("ATTACH DATABASE :uri AS hot"), {"uri": hot_cache.uri})
-        metadata.create_all(self._connection, tables=[*WORKING, looks])
+        metadata.create_all(self._connection, tables=[*WORKING, looks], checkfirst=False)
 
     def follow(self, changes: Sequence[Change]) -> None:
         """Repeats a commit of the database before anything that is asked for later. Does not wait."""

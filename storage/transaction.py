@@ -39,7 +39,14 @@ class Transaction:
         self._connection = connection
         self._kept_back: dict[sa.Table, list[dict[str, Any]]] = {}
 
-    def execute(self, statement: sa.Executable, values: Values | None = None) -> sa.CursorResult[Any]:
+    @property
+    def dialect(self) -> str:
+        """sqlite or postgresql."""
+        return self._connection.dialect.name
+
+    def execute(
+        self, statement: sa.Executable, values: Values | Sequence[Values] | None = None
+    ) -> sa.CursorResult[Any]:
         """Sees every row that this transaction has inserted, as all of these do."""
         if self._kept_back:
             self._send(_tables_of(statement))

@@ -10,6 +10,7 @@ from callcenter.domain.emergencies import (
     Attended,
     Closed,
     Emergency,
+    OnHold,
     Open,
     State,
     Step,
@@ -32,6 +33,8 @@ _EMPTY: dict[str, Any] = dict.fromkeys(
         "owner_role",
         "offer",
         "claimed_at",
+        "held_at",
+        "held_until",
         "closed_at",
         "closed_by",
         "disposition",
@@ -55,6 +58,7 @@ def row_of_emergency(emergency: Emergency, vault: Vault) -> dict[str, Any]:
         "room": emergency.room,
         "node": emergency.node,
         "opened_at": emergency.opened_at,
+        "first_claimed_at": emergency.first_claimed_at,
         "version": emergency.version,
         "presses": emergency.presses,
         "elder_connected": emergency.elder_connected,
@@ -63,6 +67,7 @@ def row_of_emergency(emergency: Emergency, vault: Vault) -> dict[str, Any]:
         "call_back_try": emergency.call_back_try,
         "state": state_of(emergency).value,
         **_EMPTY,
+        "parked": False,
         **_state_columns(emergency),
     }
 
@@ -83,6 +88,7 @@ def _state_columns(emergency: Emergency) -> dict[str, Any]:
                 "owner_role": emergency.owner_role.value,
                 "offer": emergency.offer,
                 "claimed_at": emergency.claimed_at,
+                **_hold_columns(emergency.on_hold),
             }
         case Closed():
             return {
@@ -90,6 +96,16 @@ def _state_columns(emergency: Emergency) -> dict[str, Any]:
                 "closed_by": emergency.closed_by,
                 "disposition": emergency.disposition,
             }
+
+
+def _hold_columns(hold: OnHold | None) -> dict[str, Any]:
+    return {"held_at": hold.since, "held_until": hold.until, "parked": hold.parked} if hold else {}
+
+
+def _hold_of(row: Row) -> OnHold | None:
+    if row["held_at"] is None:
+        return None
+    return OnHold(since=row["held_at"], until=row["held_until"], parked=row["parked"])
 
 
 def emergency_of(row: Row, vault: Vault) -> Emergency:
@@ -107,6 +123,7 @@ def emergency_of(row: Row, vault: Vault) -> Emergency:
                 owner_role=Role(row["owner_role"]),
                 offer=row["offer"],
                 claimed_at=row["claimed_at"],
+                on_hold=_hold_of(row),
             )
         case State.CLOSED:
             return Closed(
@@ -138,6 +155,7 @@ def _common(row: Row, line: str) -> dict[str, Any]:
         "room": row["room"],
         "node": row["node"],
         "opened_at": row["opened_at"],
+        "first_claimed_at": row["first_claimed_at"],
         "version": row["version"],
         "presses": row["presses"],
         "elder_connected": row["elder_connected"],

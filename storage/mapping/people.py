@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from callcenter.domain.devices import Device, DeviceKind
+from callcenter.domain.elder_status import ElderStatus, Purpose
 from callcenter.domain.people import Agent, Contact, ContactRole, Elder, Household, Line, LineKind, Presence
 from storage.mapping import Row
 from storage.vault import Vault
@@ -45,6 +47,7 @@ def row_of_elder(elder: Elder, vault: Vault, now: datetime) -> dict[str, Any]:
         "medicines": elder.medicines,
         "allergies": elder.allergies,
         "instructions": elder.instructions,
+        "status_note": elder.status_note,
     }
     return {
         "id": elder.id,
@@ -56,6 +59,10 @@ def row_of_elder(elder: Elder, vault: Vault, now: datetime) -> dict[str, Any]:
         "needs": sorted(elder.needs),
         "how_to_talk": elder.how_to_talk,
         "ladder": elder.ladder,
+        "status": elder.status.value,
+        "status_since": elder.status_since,
+        "agreed": sorted(elder.agreed),
+        "refused": sorted(elder.refused),
         "identity_index": vault.identity_index(elder.identity_number),
         "sealed": vault.seal(private, "elders", elder.id),
         "updated_at": now,
@@ -79,7 +86,24 @@ def elder_of(row: Row, vault: Vault) -> Elder:
         medicines=private.get("medicines", ""),
         allergies=private.get("allergies", ""),
         instructions=private.get("instructions", ""),
+        status=ElderStatus(row["status"]),
+        status_since=row["status_since"],
+        status_note=private.get("status_note", ""),
+        agreed=frozenset(map(Purpose, row["agreed"])),
+        refused=frozenset(map(Purpose, row["refused"])),
     )
+
+
+def row_without_number(row: UUID, now: datetime) -> dict[str, Any]:
+    """Of a line or contact that is nobody's any more. The row stays, so that the hot cache hears of it; empty."""
+    return {
+        "id": row,
+        "sealed": b"",
+        "number_index": None,
+        "last_four_index": None,
+        "removed_at": now,
+        "updated_at": now,
+    }
 
 
 def row_of_line(line: Line, vault: Vault, now: datetime) -> dict[str, Any]:
@@ -90,6 +114,7 @@ def row_of_line(line: Line, vault: Vault, now: datetime) -> dict[str, Any]:
         "sealed": vault.seal({"number": line.number}, "lines", line.id),
         "number_index": vault.number_index(line.number),
         "last_four_index": vault.last_four_index(line.number),
+        "removed_at": None,
         "updated_at": now,
     }
 
@@ -110,6 +135,7 @@ def row_of_contact(contact: Contact, vault: Vault, now: datetime) -> dict[str, A
         "sealed": vault.seal({"number": contact.number}, "contacts", contact.id),
         "number_index": vault.number_index(contact.number),
         "last_four_index": vault.last_four_index(contact.number),
+        "removed_at": None,
         "updated_at": now,
     }
 

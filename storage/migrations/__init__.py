@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -34,12 +35,15 @@ def revision(connection: sa.Connection) -> str | None:
 
 def head() -> str | None:
     """The revision this code needs."""
-    return ScriptDirectory.from_config(_alembic()).get_current_head()
+    return _revisions().get_current_head()
 
 
-def upgrade_connection(connection: sa.Connection) -> bool:
-    """The same on a connection without an open transaction. All or nothing. Raises `DatabaseTooNew`."""
-    script = ScriptDirectory.from_config(_alembic())
+def upgrade_connection(connection: sa.Connection, to: str = "head") -> bool:
+    """The same on a connection without an open transaction, or up to an earlier revision. All or nothing.
+
+    Raises `DatabaseTooNew`.
+    """
+    script = _revisions()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
@@ -53,13 +57,19 @@ def upgrade_connection(connection: sa.Connection) -> bool:
         else:
             settings = _alembic()
             settings.attributes["connection"] = connection
-            command.upgrade(settings, "head")
+            command.upgrade(settings, to)
             done = True
     except BaseException:
         _end(connection, "ROLLBACK")
         raise
     _end(connection, "COMMIT")
     return done
+
+
+@cache
+def _revisions() -> ScriptDirectory:
+    """Read once: alembic compiles each revision's file anew, and nobody changes them under a running service."""
+    return ScriptDirectory.from_config(_alembic())
 
 
 def _end(connection: sa.Connection, how: str) -> None:

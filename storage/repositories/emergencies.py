@@ -105,6 +105,12 @@ class SqlEmergencies:
             statement = statement.where(emergencies.c.state == state.value)
         return [emergency_of(row, self._in.vault) for row in self._in.rows(statement.limit(limit))]
 
+    def of_elder(self, elder: UUID, limit: int) -> list[Emergency]:
+        """The newest first."""
+        hers = sa.select(emergencies).where(emergencies.c.elder == elder)
+        newest = hers.order_by(emergencies.c.opened_at.desc(), emergencies.c.id.desc()).limit(limit)
+        return [emergency_of(row, self._in.vault) for row in self._in.rows(newest)]
+
     def tell(self, entry: TimelineEntry) -> None:
         self._in.insert(timeline, row_of_timeline_entry(entry))
 

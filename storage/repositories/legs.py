@@ -35,6 +35,8 @@ _ALL_CALLS: Final = (
 _CALLS: Final = Prepared(_ALL_CALLS)
 _OPEN_CALLS: Final = Prepared(_ALL_CALLS.where(calls.c.ended_at.is_(None)))
 
+_CALLS_NOW: Final = Prepared(sa.select(sa.func.count().label("count")).where(calls.c.ended_at.is_(None)))
+
 
 class SqlOffers:
     def __init__(self, transaction: Transaction) -> None:
@@ -95,6 +97,10 @@ class SqlCalls:
 
     def all_of(self, emergency: UUID) -> list[Call]:
         return self._of(_CALLS, emergency)
+
+    def how_many_open(self) -> int:
+        [row] = self._in.rows(_CALLS_NOW)
+        return int(row["count"])
 
     def _of(self, statement: Prepared, emergency: UUID) -> list[Call]:
         return [call_of(row, self._in.vault) for row in self._in.rows(statement, {"emergency": emergency})]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from callcenter.domain.emergencies import State
-from callcenter.domain.looks import Look, Seen
+from callcenter.domain.looks import ALL_LOOKS, Look, Seen, SoughtLooks
 from callcenter.errors import ElderUnknown, EmergencyUnknown, NotWhileStorageAway
 from storage.mapping.looks import look_of, row_of_look
 from storage.tables import elders, emergencies, looks
@@ -26,9 +26,17 @@ class SqlLooks:
             raise EmergencyUnknown(str(look.emergency))
         self._in.insert(looks, row_of_look(look))
 
-    def recent(self, limit: int) -> list[Look]:
+    def recent(self, limit: int, sought: SoughtLooks = ALL_LOOKS) -> list[Look]:
         """The newest first."""
         statement = sa.select(looks).order_by(looks.c.at.desc(), looks.c.id.desc()).limit(limit)
+        if sought.who:
+            statement = statement.where(looks.c.who == sought.who)
+        if sought.what is not None:
+            statement = statement.where(looks.c.what == sought.what.value)
+        if sought.since is not None:
+            statement = statement.where(looks.c.at >= sought.since)
+        if sought.before is not None:
+            statement = statement.where(looks.c.at < sought.before)
         return [look_of(row) for row in self._in.rows(statement)]
 
     def _breaks_glass(self, look: Look) -> bool:

@@ -12,7 +12,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from callcenter.domain.devices import Device, DeviceKind
+from callcenter.domain.elder_status import ElderStatus, Purpose
 from callcenter.domain.people import Contact, Elder, Household, Line, Profile
+from callcenter.domain.search import MatchedBy
 from callcenter.errors import ElderUnknown
 from storage.mapping.people import (
     contact_of,
@@ -25,8 +27,10 @@ from storage.mapping.people import (
     row_of_elder,
     row_of_household,
     row_of_line,
+    row_without_number,
 )
 from storage.prepared import Prepared
+from storage.search_words import note_text
 from storage.tables import contacts, devices, elders, households, lines
 from storage.transaction import Transaction
 
@@ -75,8 +79,8 @@ _CONTACT: Final = _Part(contacts, _LINE.end)
 _PROFILES: Final = (
     sa.select(*_ELDER.columns, *_HOUSEHOLD.columns, *_LINE.columns, *_CONTACT.columns)
     .join(households, households.c.id == elders.c.household)
-    .outerjoin(lines, lines.c.household == elders.c.household)
-    .outerjoin(contacts, contacts.c.elder == elders.c.id)
+    .outerjoin(lines, sa.and_(lines.c.household == elders.c.household, lines.c.removed_at.is_(None)))
+    .outerjoin(contacts, sa.and_(contacts.c.elder == elders.c.id, contacts.c.removed_at.is_(None)))
     .order_by(elders.c.id, contacts.c.ring_order, contacts.c.id, lines.c.id)
 )
 _PROFILE: Final = Prepared(_PROFILES.where(elders.c.id == sa.bindparam("elder")))
@@ -94,25 +98,39 @@ class SqlPeople:
 
     def add_household(self, household: Household) -> None:
         self._insert(households, row_of_household(household, self._in.vault, self._in.now))
+        self._note_place(household)
 
     def save_household(self, household: Household) -> None:
         self._update(households, row_of_household(household, self._in.vault, self._in.now))
+        self._note_place(household)
 
     def add_elder(self, elder: Elder) -> None:
         self._insert(elders, row_of_elder(elder, self._in.vault, self._in.now))
+        note_text(self._in, MatchedBy.NAME, elder.name)
 
     def save_elder(self, elder: Elder) -> None:
+        self._in.flush()  # she may move into a household that this transaction has just made
         if not self._update(elders, row_of_elder(elder, self._in.vault, self._in.now)):
             raise ElderUnknown(str(elder.id))
+        note_text(self._in, MatchedBy.NAME, elder.name)
 
     def add_line(self, line: Line) -> None:
         self._insert(lines, row_of_line(line, self._in.vault, self._in.now))
+
+    def save_line(self, line: Line) -> None:
+        self._update(lines, row_of_line(line, self._in.vault, self._in.now))
+
+    def remove_line(self, line: UUID) -> None:
+        self._update(lines, row_without_number(line, self._in.now))
 
     def add_contact(self, contact: Contact) -> None:
         self._insert(contacts, row_of_contact(contact, self._in.vault, self._in.now))
 
     def save_contact(self, contact: Contact) -> None:
         self._update(contacts, row_of_contact(contact, self._in.vault, self._in.now))
+
+    def remove_contact(self, contact: UUID) -> None:
+        self._update(contacts, {**row_without_number(contact, self._in.now), "name": ""})
 
     def add_device(self, device: Device) -> None:
         self._insert(devices, row_of_device(device, self._in.vault, self._in.now))
@@ -124,6 +142,28 @@ class SqlPeople:
         if elder not in self._profiles:
             self._profiles[elder] = self._read_profile(elder)
         return self._profiles[elder]
+
+    def locked_profile(self, elder: UUID) -> Profile | None:
+        """See `callcenter.ports.storage.People`."""
+        if self._in.locks:
+            home = sa.select(households.c.id).join(elders, elders.c.household == households.c.id)
+            self._in.execute(home.where(elders.c.id == elder).with_for_update())
+        self._profiles.pop(elder, None)
+        return self.profile(elder)
+
+    def housemates(self, elder: UUID) -> list[UUID]:
+        hers = sa.select(elders.c.household).where(elders.c.id == elder).scalar_subquery()
+        others = sa.select(elders.c.id).where(elders.c.household == hers, elders.c.id != elder).order_by(elders.c.id)
+        return list(self._in.execute(others).scalars())
+
+    def not_to_be_called(self, some: Sequence[UUID]) -> set[UUID]:
+        """See `callcenter.ports.storage.People`."""
+        found = self._in.execute(sa.select(elders.c.id, elders.c.status, elders.c.refused).where(elders.c.id.in_(some)))
+        return {
+            row.id
+            for row in found
+            if row.status != ElderStatus.AT_HOME.value or Purpose.DAILY_CALLS.value in row.refused
+        }
 
     def profiles_of_account(self, account: str, at: datetime) -> list[Profile]:
         rows = self._in.plain(_PROFILES_OF_ACCOUNT, {"account": account, "at": at})
@@ -174,7 +214,8 @@ class SqlPeople:
 
     def call_back_numbers(self, elder: UUID, at: datetime) -> tuple[list[str], list[str]]:
         held = self.devices(elder, at)
-        own = sa.select(lines).join(elders, elders.c.household == lines.c.household).where(elders.c.id == elder)
+        own = sa.select(lines).join(elders, elders.c.household == lines.c.household)
+        own = own.where(elders.c.id == elder, lines.c.removed_at.is_(None))
         home = [line_of(row, self._in.vault).number for row in self._in.rows(own.order_by(lines.c.id))]
         numbers = [device.number for device in held if device.number] + home
         return [device.account for device in held if device.account], list(dict.fromkeys(numbers))
@@ -199,6 +240,10 @@ class SqlPeople:
         if elder is not None:
             statement = statement.where(elders.c.id > elder)
         return list(self._in.execute(statement).scalars())
+
+    def _note_place(self, household: Household) -> None:
+        note_text(self._in, MatchedBy.STREET, household.street)
+        note_text(self._in, MatchedBy.ESTATE, household.estate)
 
     def _insert(self, table: sa.Table, row: dict[str, Any]) -> None:
         self._profiles.clear()
