@@ -116,7 +116,7 @@ async def _give_back(desk: Desk, emergency: Open, channel: Channel) -> None:
 async def _adopt_one(desk: Desk, emergency: Open, alive: _Alive) -> None:
     members = {member.uniqueid for member in await desk.telephony.members(emergency.room)}
     responder = alive.responder_in(emergency, members)
-    if isinstance(emergency, Waiting) and responder is not None and responder.role is not None:
+    if responder is not None and responder.role is not None and _claimed_meanwhile(emergency, responder):
         await claim(
             desk,
             Claimed(
@@ -132,6 +132,13 @@ async def _adopt_one(desk: Desk, emergency: Open, alive: _Alive) -> None:
         await _give_back(desk, emergency, channel)
     if responder is not None:
         await bring_elder_in(desk, emergency.id, emergency.room)
+
+
+def _claimed_meanwhile(emergency: Open, responder: Channel) -> bool:
+    """Whether the dialplan has found somebody. Who was with her while her owner held her goes on as company."""
+    if isinstance(emergency, Waiting):
+        return True
+    return emergency.on_hold is not None and responder.role in (Role.AGENT, Role.STANDBY)
 
 
 def _mend(desk: Desk, work: UnitOfWork, before: Open, alive: _Alive, responder: Channel | None) -> list[Channel]:
@@ -153,7 +160,7 @@ def _mend(desk: Desk, work: UnitOfWork, before: Open, alive: _Alive, responder: 
     hers = alive.elders_of(current, calls)
     if hers or not alive.rings_back(calls):
         current = _connected(current, bool(hers), now)
-    if isinstance(current, Attended) and responder is None:
+    if isinstance(current, Attended) and responder is None and current.on_hold is None:
         desk.tell(work, current.id, Step.RESPONDER_LOST, detail="found after restart")
         current = current.lost(now)
     elif isinstance(current, Waiting) and not rings:
@@ -174,7 +181,7 @@ def _connected(emergency: Open, connected: bool, now: datetime) -> Open:
 def _from_its_round(desk: Desk, emergency: Waiting) -> Position:
     """Nothing of it rings any more: the round it was in begins again."""
     round_ = emergency.position.round
-    return Position(round=round_, rung=0 if round_ == 1 else restart_rung(desk.config.ladder(emergency.ladder)))
+    return Position(round=round_, rung=0 if round_ == 1 else restart_rung(desk.ladder(emergency.ladder)))
 
 
 @dataclass(frozen=True)

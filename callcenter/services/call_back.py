@@ -15,21 +15,43 @@ from callcenter.ports.storage import UnitOfWork
 from callcenter.ports.telephony import LegRequest
 from callcenter.services.desk import Desk
 from callcenter.services.dialling import dialable
+from callcenter.services.say_rung_back import say_rung_back
 from dialplans import variables
 
 log = structlog.get_logger()
 
 
-async def call_back(desk: Desk, emergency: UUID) -> None:
-    """Rings the elder back if that is due and she is not connected. Safe to call at any time."""
-    leg = await desk.storage.transact("call back", lambda work: _next_leg(desk, work, emergency))
-    if leg is None:
-        return
+async def call_back(desk: Desk, emergency: UUID) -> bool:
+    """Rings the elder back if that is due and she is not connected. Safe to call at any time.
+
+    Returns whether somebody waits for her in the room and was told so.
+    """
+    begun = await desk.storage.transact("call back", lambda work: _next_leg(desk, work, emergency))
+    if begun is None:
+        return False
+    leg, called_back = begun
     try:
         await desk.telephony.ring(leg)
     except (AsteriskAway, ActionRefused) as error:
         log.warning("call_back_failed", emergency=str(emergency), error=str(error))
         await desk.storage.transact("call-back failed", lambda work: _failed(desk, work, leg.id))
+        return False
+    if not isinstance(called_back, Attended):
+        return False
+    await say_rung_back(desk, called_back)
+    return True
+
+
+def hasten(desk: Desk, work: UnitOfWork, emergency: Open) -> Open:
+    """Somebody is in her room: a call-back that was to come later comes now, unless one rings. Saves it."""
+    now = desk.clock.now()
+    if emergency.elder_connected or emergency.call_back_at is None or emergency.call_back_at <= now:
+        return emergency
+    if any(not call.inbound for call in work.calls.open_of(emergency.id)):
+        return emergency
+    emergency = replace(emergency, call_back_at=now)
+    work.emergencies.save(emergency)
+    return emergency
 
 
 def destinations(desk: Desk, work: UnitOfWork, emergency: Open) -> list[str]:
@@ -46,7 +68,7 @@ def destinations(desk: Desk, work: UnitOfWork, emergency: Open) -> list[str]:
     return list(dict.fromkeys(dials))
 
 
-def _next_leg(desk: Desk, work: UnitOfWork, emergency_id: UUID) -> LegRequest | None:
+def _next_leg(desk: Desk, work: UnitOfWork, emergency_id: UUID) -> tuple[LegRequest, Open] | None:
     emergency, now = work.emergencies.get(emergency_id), desk.clock.now()
     if not isinstance(emergency, Waiting | Attended):
         return None
@@ -74,9 +96,10 @@ def _next_leg(desk: Desk, work: UnitOfWork, emergency_id: UUID) -> LegRequest | 
         )
     )
     # If the outcome never reaches us, this due time rings again; it is later than any outcome can be.
-    work.emergencies.save(replace(emergency, call_back_at=now + timedelta(seconds=ring_seconds + 5)))
+    emergency = replace(emergency, call_back_at=now + timedelta(seconds=ring_seconds + 5))
+    work.emergencies.save(emergency)
     desk.tell(work, emergency.id, Step.CALLING_BACK, detail=f"try {emergency.call_back_try + 1}")
-    return _leg(desk, emergency, id_, destination, ring_seconds)
+    return _leg(desk, emergency, id_, destination, ring_seconds), emergency
 
 
 def _leg(desk: Desk, emergency: Open, id_: UUID, destination: str, ring_seconds: float) -> LegRequest:

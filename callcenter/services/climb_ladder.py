@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from callcenter.domain.calls import LegOutcome, Offer, Role
-from callcenter.domain.emergencies import Attended, Step, Waiting
+from callcenter.domain.emergencies import Attended, Open, Step, Waiting
 from callcenter.domain.ladder import Ladder, Position, Rung, RungKind, restart_rung
 from callcenter.domain.people import Agent
 from callcenter.domain.routing import best_first, everyone, logged_in
@@ -43,7 +43,7 @@ def take_step(desk: Desk, work: UnitOfWork, emergency: Waiting) -> list[ToRing]:
     to ring is passed over at once; a whole round without anybody is tried again after `offers.nobody_again_seconds`,
     and so is one whose last leg failed at once: a busy daughter is not rung four times a second.
     """
-    ladder = desk.config.ladder(emergency.ladder)
+    ladder = desk.ladder(emergency.ladder)
     position, began = emergency.position.within(ladder), _began(desk, emergency)
     for _ in range(len(ladder.rungs) + 1):
         if (not_before := _round_not_before(desk, work, emergency, ladder, position)) > desk.clock.now():
@@ -135,7 +135,7 @@ def _ring_agents(
     )
 
 
-def agent_offer(desk: Desk, work: UnitOfWork, emergency: Waiting, agent: Agent, *, round_: int, rung: int) -> ToRing:
+def agent_offer(desk: Desk, work: UnitOfWork, emergency: Open, agent: Agent, *, round_: int, rung: int) -> ToRing:
     """Offers the emergency to one agent's own phone."""
     offer = new_offer(
         desk,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import structlog
 
+from callcenter.config import Config
 from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Attended, Closed, Step, Waiting, close_waiting
 from callcenter.domain.people import Presence
+from callcenter.domain.records import Decided, Decision
 from callcenter.errors import (
     ActionRefused,
     AsteriskAway,
+    ChecklistUnfinished,
     DispositionUnknown,
     EmergencyClosed,
     EmergencyUnknown,
@@ -22,40 +27,84 @@ from callcenter.errors import (
 from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.offers import end_offer
+from callcenter.services.sign_of_life import sign_of_life
 from dialplans import variables
 
 log = structlog.get_logger()
 
+NOTE_AT_MOST: Final = 500  #: characters
+
+_WELL: Final = frozenset({"test_call", "helped_by_phone"})  #: she pressed and was spoken with: no daily call today
 _TALKED = (LegOutcome.CLAIMED, LegOutcome.JOINED)  #: after these an agent has something to wrap up
 
 
 async def close_emergency(
-    desk: Desk, emergency: UUID, *, by: str, disposition: str, note: str = "", leg: str = ""
+    desk: Desk,
+    emergency: UUID,
+    *,
+    by: str,
+    disposition: str,
+    note: str = "",
+    items: Collection[str] = (),
+    leg: str = "",
 ) -> Closed:
     """Closes, lets the elder go with a goodbye, and ends the other legs.
 
     `leg` is the uniqueid of the closing agent's own leg, which its dialplan ends after telling her that it is saved.
+    `items` of the disposition's checklist were ticked; they are kept, others are not.
 
     `disposition` is a digit or a word of `dispositions` in the configuration. Raises `DispositionUnknown`,
     `EmergencyUnknown`, `EmergencyClosed`, and `NotWhileStorageAway` when it cannot be saved now.
     """
-    word = desk.config.dispositions.get(disposition, disposition)
-    if word not in desk.config.dispositions.values():
-        raise DispositionUnknown(disposition)
+    word = _disposition(desk.config, disposition)
+    said = _Said(by=by, disposition=word, note=note, items=_of_checklist(desk.config, word, items))
     try:
         closed, legs = await desk.storage.transact(
-            "close emergency", lambda work: _close(desk, work, emergency, by, word, note), urgent=False
+            "close emergency", lambda work: _close(desk, work, emergency, said), urgent=False
         )
     except StorageAway as error:
         raise NotWhileStorageAway from error
     desk.background.start("let go", _let_go(desk, closed, legs, spared=leg))
     desk.announce(closed)
+    if closed.elder is not None and word in _WELL:
+        desk.background.start("sign of life", sign_of_life(desk, closed.elder, by=word))
     return closed
 
 
-def _close(desk: Desk, work: UnitOfWork, id_: UUID, by: str, disposition: str, note: str) -> tuple[Closed, set[str]]:
+def only_if_ticked(config: Config, disposition: str, items: Collection[str]) -> None:
+    """Raises `ChecklistUnfinished` unless all that this disposition asks for is ticked, and `DispositionUnknown`.
+
+    For who closes at a page; by a telephone's keys nothing can be ticked.
+    """
+    asked_for = config.records.checklists.get(_disposition(config, disposition), ())
+    if not set(asked_for) <= set(items):
+        raise ChecklistUnfinished(disposition)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Said:
+    """By whom it was closed, and how."""
+
+    by: str
+    disposition: str
+    note: str
+    items: tuple[str, ...]
+
+
+def _disposition(config: Config, disposition: str) -> str:
+    word = config.dispositions.get(disposition, disposition)
+    if word not in config.dispositions.values():
+        raise DispositionUnknown(disposition)
+    return word
+
+
+def _of_checklist(config: Config, disposition: str, items: Collection[str]) -> tuple[str, ...]:
+    return tuple(item for item in config.records.checklists.get(disposition, ()) if item in items)
+
+
+def _close(desk: Desk, work: UnitOfWork, id_: UUID, said: _Said) -> tuple[Closed, set[str]]:
     current = work.emergencies.get(id_)
-    now = desk.clock.now()
+    now, by, disposition, note = desk.clock.now(), said.by, said.disposition, said.note
     match current:
         case None:
             raise EmergencyUnknown(str(id_))
@@ -66,6 +115,18 @@ def _close(desk: Desk, work: UnitOfWork, id_: UUID, by: str, disposition: str, n
         case Attended():
             closed = current.closed(by=by, disposition=disposition, note=note, now=now)
     work.emergencies.save(closed)
+    work.records.decide(
+        Decision(
+            id=work.new_id(),
+            emergency=id_,
+            at=now,
+            by=by,
+            what=Decided.CLOSED,
+            disposition=disposition,
+            items=said.items,
+            note=note,
+        )
+    )
     desk.tell(work, id_, Step.CLOSED, who=by, detail=disposition)
     return closed, _release_responders(desk, work, id_)
 

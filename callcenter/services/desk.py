@@ -7,6 +7,7 @@ from uuid import UUID
 
 from callcenter.config import Config
 from callcenter.domain.emergencies import Emergency, Step, TimelineEntry, state_of
+from callcenter.domain.ladder import Ladder
 from callcenter.ports.clock import Clock
 from callcenter.ports.meters import Meters
 from callcenter.ports.news import Live, News, NewsKind
@@ -32,8 +33,16 @@ class Desk:
     rush: Rush = field(default_factory=Rush)
     ears: Ears | None = None  #: None: nobody listens along
     serving: set[str] = field(default_factory=set)  #: uniqueids of channels that a story of ours is serving now
+    check_in_legs: dict[str, UUID] = field(default_factory=dict)  #: uniqueids of legs rung for whose check-in
     heard: set[str] = field(default_factory=set)  #: uniqueids of elders' channels on which she has made a sound
     overheard: set[str] = field(default_factory=set)  #: uniqueids of elders' channels that are listened to along
+    changed_ladders: dict[str, Ladder] = field(default_factory=dict)  #: by name, as supervisors have changed them
+    watching: set[str] = field(default_factory=set)  #: uniqueids of supervisors' legs to others' talks
+
+    def ladder(self, name: str) -> Ladder:
+        """As it holds now: a supervisor's, or the configuration's; `default` for one that the configuration lost."""
+        known = any(section.name == name for section in self.config.ladders)
+        return self.changed_ladders.get(name if known else "default") or self.config.ladder(name)
 
     def tell(self, work: UnitOfWork, emergency: UUID, step: Step, *, who: str = "", detail: str = "") -> None:
         """Appends to the emergency's timeline inside the running transaction."""

@@ -68,7 +68,7 @@ def _again(desk: Desk, work: UnitOfWork, emergency: Open, outcome: LegOutcome, n
         call_back_at=None if given_up else now + timedelta(seconds=wait if tries % places == 0 or step > 1 else 0),
     )
     if tries >= places and isinstance(emergency, Waiting) and not work.offers.open_of(emergency.id):
-        ahead = emergency.position.jump(desk.config.ladder(emergency.ladder), RungKind.CONTACTS)
+        ahead = emergency.position.jump(desk.ladder(emergency.ladder), RungKind.CONTACTS)
         if ahead != emergency.position:
             emergency = emergency.climbed(ahead, now)
     work.emergencies.save(emergency)

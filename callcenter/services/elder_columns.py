@@ -61,4 +61,8 @@ _KEY_BY_HEADING: Final = {heading.casefold(): column.key for column in COLUMNS f
 
 def key_of(heading: str) -> str | None:
     """Which column a heading means, or None."""
-    return _KEY_BY_HEADING.get(" ".join(heading.split()).casefold())
+    return _KEY_BY_HEADING.get(plain_heading(heading))
+
+
+def plain_heading(heading: str) -> str:
+    return " ".join(heading.split()).casefold()

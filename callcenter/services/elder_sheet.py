@@ -1,4 +1,4 @@
-"""Reading a list of elders from .xlsx or .csv, row by row, whatever the file holds."""
+"""Reading a list, of elders or of what belongs to them, from .xlsx or .csv, row by row, whatever the file holds."""
 
 from __future__ import annotations
 
@@ -8,27 +8,36 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from callcenter.config.storage import Imports
 from callcenter.errors import SheetUnusable
+from callcenter.services.elder_cells import Fault
 from callcenter.services.elder_columns import key_of
 
 _MIB: Final = 1024 * 1024
 _COLUMNS_AT_MOST: Final = 200
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
-#: What openpyxl and what it stands on raise for a broken or malicious workbook.
+#: What openpyxl and what it stands on raise for a broken or malicious workbook that is a .xlsx by its name.
 _BROKEN: Final = (
-    InvalidFileException, zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, ArithmeticError,
+    zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, ArithmeticError,
     AssertionError, AttributeError, LookupError, NotImplementedError, RuntimeError, SyntaxError, TypeError, ValueError,
 )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headings:
+    """What the columns of a kind of list may be called, and which of them must be there."""
+
+    key_of: Callable[[str], str | None]
+    required: Mapping[str, str]  #: key of the column → how a fault names it
+
+
+ELDERS: Final = Headings(key_of=key_of, required={"name": "姓名 (name)"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +46,10 @@ class SheetRow:
 
     number: int  #: as the spreadsheet program shows it; the headings are row 1
     cells: Mapping[str, str]
-    fault: str = ""
+    fault: Fault | None = None
 
 
-def read_sheet(path: Path, limits: Imports) -> Iterator[SheetRow]:
+def read_sheet(path: Path, limits: Imports, headings: Headings = ELDERS) -> Iterator[SheetRow]:
     """Blocks while it reads. Raises `SheetUnusable`, saying the limit or the heading that is wrong."""
     try:
         size = path.stat().st_size
@@ -52,35 +61,40 @@ def read_sheet(path: Path, limits: Imports) -> Iterator[SheetRow]:
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise SheetUnusable(f"{path.name}: must end in .xlsx or .csv")
-    return _with_headings(reader(path, limits), limits)
+    return _with_headings(reader(path, limits), limits, headings)
 
 
-def _with_headings(rows: Iterator[Sequence[str]], limits: Imports) -> Iterator[SheetRow]:
-    keys = _keys(next(rows, ()))
+def _with_headings(rows: Iterator[Sequence[str]], limits: Imports, headings: Headings) -> Iterator[SheetRow]:
+    keys = _keys(next(rows, ()), headings)
     for number, row in enumerate(rows, start=2):
         if number - 1 > limits.rows:
             raise SheetUnusable(f"more than {limits.rows} rows (imports.rows)")
         cells = {key: _plain(cell) for key, cell in zip(keys, row, strict=False) if key and cell.strip()}
         too_long = [key for key, cell in cells.items() if len(cell) > limits.cell_characters]
         if too_long:
-            fault = f"{too_long[0]}: more than {limits.cell_characters} characters (imports.cell_characters)"
+            fault = Fault(
+                column=too_long[0],
+                template="more than {longest} characters (imports.cell_characters)",
+                values={"longest": limits.cell_characters},
+            )
             yield SheetRow(number=number, cells={}, fault=fault)
         elif any(cell.strip() for cell in row[len(keys) :]):
-            yield SheetRow(number=number, cells={}, fault=f"has more than {len(keys)} cells")
+            fault = Fault(column="", template="has more than {cells} cells", values={"cells": len(keys)})
+            yield SheetRow(number=number, cells={}, fault=fault)
         elif cells:
             yield SheetRow(number=number, cells=cells)
 
 
-def _keys(headings: Sequence[str]) -> list[str]:
+def _keys(cells: Sequence[str], headings: Headings) -> list[str]:
     """Column keys, "" for an empty heading."""
-    shown = [heading.strip() for heading in headings[: _COLUMNS_AT_MOST + 1]]
+    shown = [heading.strip() for heading in cells[: _COLUMNS_AT_MOST + 1]]
     while shown and not shown[-1]:
         shown.pop()
     if not shown:
         raise SheetUnusable("the first row holds no headings")
     if len(shown) > _COLUMNS_AT_MOST:
         raise SheetUnusable(f"more than {_COLUMNS_AT_MOST} columns")
-    keys = [key_of(heading) if heading else "" for heading in shown]
+    keys = [headings.key_of(heading) if heading else "" for heading in shown]
     unknown = [heading[:30] for heading, key in zip(shown, keys, strict=True) if key is None]
     if unknown:
         raise SheetUnusable(f"unknown headings: {', '.join(unknown[:10])}")
@@ -88,8 +102,8 @@ def _keys(headings: Sequence[str]) -> list[str]:
     twice = sorted({key for key in known if known.count(key) > 1})
     if twice:
         raise SheetUnusable(f"headings that stand twice: {', '.join(twice)}")
-    if "name" not in known:
-        raise SheetUnusable("there is no column 姓名 (name)")
+    if missing := [shown for key, shown in headings.required.items() if key not in known]:
+        raise SheetUnusable(f"there is no column {missing[0]}")
     return [key or "" for key in keys]
 
 
@@ -133,6 +147,8 @@ def _encoding(path: Path) -> str:
 
 
 def _xlsx_rows(path: Path, limits: Imports) -> Iterator[Sequence[str]]:
+    from openpyxl import load_workbook  # a fifth of a second, which no other command waits for
+
     try:
         with path.open("rb") as file:  # ours to close: openpyxl leaves a broken one open
             with zipfile.ZipFile(file) as packed:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import os
+import re
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
-
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from callcenter.domain.people import ContactRole, LineKind, Profile
 from callcenter.errors import SheetUnusable
@@ -30,6 +28,7 @@ _ROLES: Final = {
 }
 #: A cell that begins with one of these would be taken for a formula.
 _COMPUTED: Final = ("=", "+", "-", "@", "\t", "\r")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  #: what no XML may hold
 
 
 async def export_elders(storage: Storage, clock: Clock, path: Path) -> int:
@@ -37,35 +36,40 @@ async def export_elders(storage: Storage, clock: Clock, path: Path) -> int:
 
     Raises `SheetUnusable` when the file exists, cannot be written or has another ending, and `StorageAway`.
     """
-    writers = {".xlsx": _xlsx, ".csv": _csv}
+    writers: dict[str, Callable[[Path], _Xlsx | _Csv]] = {".xlsx": _Xlsx, ".csv": _Csv}
     opened = writers.get(path.suffix.lower())
     if opened is None:
         raise SheetUnusable(f"{path.name}: must end in .xlsx or .csv")
     _make(path)
     try:
-        with opened(path) as write:
-            return await _write_all(storage, clock, write)
+        file = await asyncio.to_thread(opened, path)
+        try:
+            count = await _write_all(storage, clock, file)
+        finally:
+            await asyncio.to_thread(file.close)
     except BaseException:
         path.unlink()  # half a list of elders is of no use, and full of what must not lie around
         raise
+    return count
 
 
 def neutral(cell: str) -> str:
     """The cell as plain text for any spreadsheet program; the import takes the mark away again."""
-    cell = ILLEGAL_CHARACTERS_RE.sub("", cell)
+    cell = _UNPRINTABLE.sub("", cell)
     return f"'{cell}" if cell.startswith(_COMPUTED) else cell
 
 
-async def _write_all(storage: Storage, clock: Clock, write: Callable[[list[str]], Any]) -> int:
-    write([column.headings[0] for column in COLUMNS])
+async def _write_all(storage: Storage, clock: Clock, file: _Xlsx | _Csv) -> int:
+    """Rows are made and written in a thread: the loop belongs to the calls."""
+    await asyncio.to_thread(file.write, [[column.headings[0] for column in COLUMNS]])
     count = 0
     after: UUID | None = None
     while True:
         page = await storage.look_up(
-            "export_elders", partial(_page, clock=clock, after=after), within_seconds=_PAGE_SECONDS
+            "export_elders", partial(_page, clock=clock, after=after), within_seconds=_PAGE_SECONDS, urgent=False
         )
-        for _, cells in page:
-            write([neutral(cells.get(column.key, "")) for column in COLUMNS])
+        rows = [[neutral(cells.get(column.key, "")) for column in COLUMNS] for _, cells in page]
+        await asyncio.to_thread(file.write, rows)
         count += len(page)
         if len(page) < _PAGE:
             return count
@@ -125,15 +129,30 @@ def _make(path: Path) -> None:
         raise SheetUnusable(f"{path.name}: {error.strerror}") from error
 
 
-@contextmanager
-def _csv(path: Path) -> Any:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        yield csv.writer(file).writerow
+class _Csv:
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file)
+
+    def write(self, rows: Sequence[list[str]]) -> None:
+        self._writer.writerows(rows)
+
+    def close(self) -> None:
+        self._file.close()
 
 
-@contextmanager
-def _xlsx(path: Path) -> Any:
-    book = Workbook(write_only=True)
-    append: Callable[[list[str]], None] = book.create_sheet("老人").append
-    yield append
-    book.save(path)
+class _Xlsx:
+    def __init__(self, path: Path) -> None:
+        from openpyxl import Workbook  # a fifth of a second, which no other command waits for
+
+        self._path = path
+        self._book = Workbook(write_only=True)
+        self._append: Callable[[list[str]], None] = self._book.create_sheet("老人").append
+
+    def write(self, rows: Sequence[list[str]]) -> None:
+        for row in rows:
+            self._append(row)
+
+    def close(self) -> None:
+        """It is packed now."""
+        self._book.save(self._path)

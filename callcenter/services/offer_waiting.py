@@ -16,11 +16,14 @@ from callcenter.services.ring import ToRing, ring_all
 _ANSWERED_OR_LET_OFF = (LegOutcome.CLAIMED, LegOutcome.CANCELLED)
 
 
-async def offer_waiting(desk: Desk) -> None:
-    """Gives each waiting emergency that rings at no agent one free agent. Red keys also reach agents in wrap-up."""
+async def offer_waiting(desk: Desk, *, back: str = "") -> None:
+    """Gives each waiting emergency that rings at no agent one free agent. Red keys also reach agents in wrap-up.
+
+    `back`: an agent whose telephone is there again, and may be rung at once for whom it did not answer before.
+    """
     if not await desk.storage.transact("who waits", lambda work: bool(_waiting(desk, work))):
         return
-    await ring_all(desk, await desk.storage.transact("offer waiting", lambda work: _offer(desk, work)))
+    await ring_all(desk, await desk.storage.transact("offer waiting", lambda work: _offer(desk, work, back)))
 
 
 def _waiting(desk: Desk, work: UnitOfWork) -> list[Waiting]:
@@ -36,11 +39,11 @@ def _rings_nobody(work: UnitOfWork, emergency: Open) -> bool:
     )
 
 
-def _offer(desk: Desk, work: UnitOfWork) -> list[ToRing]:
+def _offer(desk: Desk, work: UnitOfWork, back: str) -> list[ToRing]:
     agents = work.agents.all()
     rings: list[ToRing] = []
     for emergency in _waiting(desk, work):
-        just_tried = _just_tried(desk, work, emergency)
+        just_tried = _just_tried(desk, work, emergency) - {back}
         agent = _for(emergency, [each for each in agents if each.extension not in just_tried])
         if agent is None:
             continue

@@ -126,7 +126,7 @@ def _hasten(desk: Desk, work: UnitOfWork, offer: Offer) -> bool:
     if not isinstance(emergency, Waiting):
         return False
     now = desk.clock.now()
-    ladder = desk.config.ladder(emergency.ladder)
+    ladder = desk.ladder(emergency.ladder)
     kind = ladder.rungs[emergency.position.within(ladder).rung].kind
     one_by_one = (offer.role is Role.CONTACT and kind is RungKind.CONTACTS) or (
         offer.role is Role.DISPATCHER and kind is RungKind.DISPATCH

@@ -8,7 +8,8 @@ from typing import Final
 
 from callcenter.domain.calls import Alarm, Call, Entry, Key, LegOutcome
 from callcenter.domain.emergencies import Attended, Open, Step, Waiting
-from callcenter.domain.people import Identity
+from callcenter.domain.ladder import CHECK_IN_LADDER
+from callcenter.domain.people import Elder, Identity
 from callcenter.ports.storage import UnitOfWork
 from callcenter.ports.telephony import Channel
 from callcenter.services.climb_ladder import take_step
@@ -95,7 +96,7 @@ def _raise(
 
 
 def _raise_or_join(desk: Desk, work: UnitOfWork, entry: Entry, found: _Found) -> tuple[Raised, list[ToRing], list[str]]:
-    identity = identify_caller(work, entry)
+    identity = identify_caller(work, entry, desk.check_in_legs.get(entry.uniqueid))
     known = work.calls.alarm_of_entry(entry.uniqueid)
     if known is not None and (emergency := work.emergencies.get(known.emergency)) is not None:
         if not isinstance(emergency, Waiting | Attended):
@@ -121,7 +122,6 @@ def _open(
 ) -> tuple[Raised, list[ToRing], list[str]]:
     now, id_ = desk.clock.now(), work.new_id()
     elder = identity.profile.elder if identity.profile else None
-    ladder = (elder.ladder if elder else "default") if found.key is Key.RED else "service"
     emergency = Waiting(
         id=id_,
         elder=elder.id if elder else None,
@@ -129,7 +129,7 @@ def _open(
         account=entry.account,
         line=entry.line,
         key=found.key,
-        ladder=ladder,
+        ladder=_ladder(entry, found.key, elder),
         needs=elder.needs if elder else frozenset(),
         room=found.room or f"cc-{id_}",
         node=desk.config.node.name,
@@ -146,6 +146,14 @@ def _open(
     take_over_legs(desk, work, emergency, found.legs)
     rings = take_step(desk, work, emergency)
     return _raised(work, emergency, identity, joined=False), rings, []
+
+
+def _ladder(entry: Entry, key: Key, elder: Elder | None) -> str:
+    """Whom we rang in a daily call and who says nothing, or whom nobody reached, may lie on the floor: her call climbs
+    to her family and 120, as a caller's who only wants a person does not."""
+    if key is Key.RED:
+        return elder.ladder if elder else "default"
+    return "service" if entry.our_leg is None else CHECK_IN_LADDER
 
 
 def _join(

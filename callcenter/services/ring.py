@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from callcenter.domain.calls import Key, LegOutcome, Offer, Role
-from callcenter.domain.emergencies import Emergency, Step
+from callcenter.domain.emergencies import Attended, Emergency, Step
 from callcenter.domain.people import Profile
 from callcenter.errors import ActionRefused, AsteriskAway, VoiceAway
 from callcenter.ports.storage import UnitOfWork
@@ -43,7 +43,7 @@ class ToRing:
     profile: Profile | None
 
 
-def write_offer(desk: Desk, work: UnitOfWork, emergency: Emergency, offer: Offer) -> ToRing:
+def write_offer(desk: Desk, work: UnitOfWork, emergency: Emergency, offer: Offer, *, detail: str = "") -> ToRing:
     """Adds the offer's row and its timeline entry inside the running transaction."""
     work.offers.add(offer)
     desk.tell(
@@ -51,7 +51,7 @@ def write_offer(desk: Desk, work: UnitOfWork, emergency: Emergency, offer: Offer
         emergency.id,
         Step.OFFERED,
         who=who(offer.role, offer.target),
-        detail=f"round {offer.round}" if offer.claims or offer.round else "invited",
+        detail=detail or (f"round {offer.round}" if offer.claims or offer.round else "invited"),
     )
     profile = work.people.profile(emergency.elder) if emergency.elder else None
     return ToRing(emergency=emergency, offer=offer, profile=profile)
@@ -110,9 +110,9 @@ async def _leg(desk: Desk, to_ring: ToRing) -> LegRequest:
     return LegRequest(
         id=offer.id,
         destination=offer.destination,
-        context=_CONTEXTS[offer.role],
+        context=variables.CONTEXT_TAKE_OVER if offer.replaces else _CONTEXTS[offer.role],
         ring_seconds=offer.ring_seconds,
-        caller_name=screen_text(emergency, profile, offer.round) if own_phone else desk.config.hotline.name,
+        caller_name=screen_text(emergency, profile, offer) if own_phone else desk.config.hotline.name,
         caller_number=(emergency.line if own_phone else "") or desk.config.hotline.caller_number,
         variables=carried,
     )
@@ -155,9 +155,11 @@ def prepare_sounds(desk: Desk, emergency: Emergency, profile: Profile | None) ->
     asyncio.get_running_loop().call_later(_PREPARE_AFTER_SECONDS, begin)
 
 
-def screen_text(emergency: Emergency, profile: Profile | None, round_: int) -> str:
+def screen_text(emergency: Emergency, profile: Profile | None, offer: Offer) -> str:
     """What the agent's own phone shows while it rings: key, name, age is on the card, estate; 「未知」 if unknown."""
     words = [_KEY_WORDS[emergency.key]]
+    if isinstance(emergency, Attended) and emergency.owner != offer.target:
+        words.insert(0, f"{emergency.owner}转接")
     if profile is not None:
         words += [profile.elder.name, profile.household.estate or profile.household.street]
     elif emergency.candidates:
@@ -166,8 +168,8 @@ def screen_text(emergency: Emergency, profile: Profile | None, round_: int) -> s
         words.append("未知")
     if emergency.presses > 1:
         words.append(f"×{emergency.presses}")
-    if round_ > 1:
-        words.append(f"第{round_}轮")
+    if offer.round > 1:
+        words.append(f"第{offer.round}轮")
     return " ".join(words)[:60]
 
 
@@ -183,6 +185,7 @@ def new_offer(
     round_: int,
     rung: int,
     claims: bool = True,
+    replaces: UUID | None = None,
     id_: UUID | None = None,
 ) -> Offer:
     """An offer that starts now, with a fresh id."""
@@ -197,4 +200,5 @@ def new_offer(
         claims=claims,
         started_at=desk.clock.now(),
         ring_seconds=ring_seconds,
+        replaces=replaces,
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from callcenter.domain.calls import Key, Role
+from callcenter.domain.elder_status import Purpose
 from callcenter.domain.emergencies import Closed, Step
 from callcenter.domain.transcripts import Sentence
 from callcenter.errors import ActionRefused, AsteriskAway, EarsAway, StorageAway
@@ -34,7 +35,8 @@ def begin_transcript(desk: Desk, *, emergency: UUID, uniqueid: str, channel: str
 async def transcribe(desk: Desk, *, emergency: UUID, uniqueid: str, channel: str) -> None:
     """Listens to an elder's channel until it has ended, in the story and in the room; again when a worker is lost.
 
-    Does nothing when `speech.transcript` is off, nobody can listen, or this channel is listened to already.
+    Does nothing when `speech.transcript` is off, she has refused it, nobody can listen, or this channel is listened to
+    already.
     """
     if not desk.config.speech.transcript or desk.ears is None or uniqueid in desk.overheard:
         return
@@ -70,7 +72,10 @@ async def _still_there(desk: Desk, emergency: UUID, uniqueid: str) -> bool:
     def read(work: UnitOfWork) -> bool:
         call = work.calls.by_uniqueid(uniqueid)
         current = work.emergencies.get(emergency)
-        return call is not None and call.ended_at is None and not isinstance(current, Closed | None)
+        if call is None or call.ended_at is not None or current is None or isinstance(current, Closed):
+            return False
+        profile = work.people.profile(current.elder) if current.elder else None
+        return profile is None or Purpose.TRANSCRIPT not in profile.elder.refused
 
     try:
         return await desk.storage.look_up("still there", read, within_seconds=1.0)
