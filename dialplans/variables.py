@@ -21,6 +21,9 @@ SILENT: Final = "cc/silent"  #: AstDB family: rooms whose elder has not made a s
 KEY: Final = "CC_KEY"  #: how the call came in: a `callcenter.domain.calls.Key`
 ACCOUNT: Final = "CC_ACCOUNT"  #: SIP account the call came from; "" on a trunk
 PING: Final = "CC_PING"  #: which of the doctor's questions this channel carries
+SAID: Final = "CC_SAID"  #: sound files that a room is told
+WATCHED: Final = "CC_WATCHED"  #: channel of the agent to whom a supervisor listens
+WATCH: Final = "CC_WATCH"  #: how: an extension of CONTEXT_WATCH
 PLACE: Final = "CC_PLACE"  #: where the elder's channel is: wait, room, fallback or goodbye
 
 # Recording a prompt by telephone.
@@ -37,6 +40,7 @@ ROLE_AGENT: Final = "agent"
 ROLE_STANDBY: Final = "standby"
 ROLE_CONTACT: Final = "contact"
 ROLE_DISPATCHER: Final = "dispatcher"
+ROLE_SUPERVISOR: Final = "supervisor"  #: listens; in a room she is an agent like any other
 
 # What DONE may say. Only GOODBYE hangs an elder up.
 DONE_ROOM: Final = "room"
@@ -52,6 +56,8 @@ STORY_LANDLINE: Final = "landline"  #: the same
 STORY_ASKED: Final = "contact_asked"  #: arguments: emergency, role, target
 STORY_DISPATCHER: Final = "dispatcher_120"  #: the same
 STORY_AGENT_PHONE: Final = "agent_phone"  #: arguments: the phone's SIP account, what it dialled
+STORY_CHECK_IN: Final = "check_in"  #: arguments as of the red key; the entry is the leg's own id
+STORY_CHECK_IN_CONTACT: Final = "check_in_contact"  #: the same, with nothing but the leg's id
 STORY_PING: Final = "ping"  #: no arguments; says DONE_GOODBYE, so that `callcenter doctor` sees the way to Python
 STORY_ROOM_KEY: Final = "room_key"  #: arguments: emergency, one of the wishes below, the disposition's digit
 
@@ -73,9 +79,14 @@ CONTEXT_AGENT_PHONE: Final = "from-agent"
 CONTEXT_ELDER: Final = "cc-elder"  #: the elder's channel: extensions start, wait, room, fallback, goodbye
 CONTEXT_ELDER_SOUND: Final = "cc-elder-sound"  #: a subroutine: her recording, and a word when she makes a sound
 CONTEXT_OFFER: Final = "cc-offer"  #: an agent's own phone answered: the claim
+CONTEXT_TAKE_OVER: Final = "cc-take-over"  #: the same of a colleague to whom an agent transfers her elder
 CONTEXT_ASK: Final = "cc-ask"  #: any other phone answered: claims by pressing 1
 CONTEXT_DISPATCH: Final = "cc-dispatch"  #: 120 answered: hears the sheet, then joins
 CONTEXT_CALL_BACK: Final = "cc-call-back"  #: an elder answered our call-back
+CONTEXT_CHECK_IN: Final = "cc-check-in"  #: an elder answered her daily call
+CONTEXT_CHECK_IN_CONTACT: Final = "cc-check-in-contact"  #: a contact of hers, because she did not
+CONTEXT_SAYING: Final = "cc-saying"  #: a sentence into a room: extension voice speaks, room is where it is heard
+CONTEXT_WATCH: Final = "cc-watch"  #: a supervisor's own phone answered: extensions listen, whisper, join
 CONTEXT_PING: Final = "cc-ping"  #: where `callcenter doctor` has Asterisk ask Python for a sign of life
 CONTEXT_RECORD: Final = "cc-record"  #: an agent's phone on which a prompt is read aloud
 LEG_GROUP: Final = "cc_leg"  #: category of GROUP(): a room and what rings for it; the fallback rings no leg twice

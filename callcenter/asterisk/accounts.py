@@ -5,17 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
+from typing import Final
 
-from callcenter.config import Config, secret
+from callcenter.config import Config, make_once, secret
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+_IN_BROWSER: Final = "-web"
 
 
 class SipKind(StrEnum):
@@ -24,6 +23,7 @@ class SipKind(StrEnum):
     PAGER = "pager"  #: an elder's one-key device: reaches the hotline
     LANDLINE = "landline"  #: an elder's ordinary telephone: reaches the hotline
     AGENT = "agent"  #: an agent's own phone: logs in and out, and claims by answering
+    BROWSER = "browser"  #: the same agent's telephone in a browser: is rung, and claims by answering
     PHONE = "phone"  #: is rung only: standby phones, the simulated 120
 
 
@@ -35,7 +35,8 @@ class SipAccount:
     name: str
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
+        name = self.name.removesuffix(_IN_BROWSER) if self.kind is SipKind.BROWSER else self.name
+        if not _NAME.fullmatch(name):
             raise ValueError(f"a SIP account is 1 to 40 letters, digits, dots, dashes: found {self.name[:50]!r}")
 
 
@@ -48,6 +49,16 @@ class SipSecrets:
     trunks: Mapping[str, str] = field(default_factory=dict)  #: passwords by the trunk's name, of those with a user
 
 
+def browser_account(extension: str) -> SipAccount:
+    """The account of the telephone in the browser of the agent who has this extension."""
+    return SipAccount(kind=SipKind.BROWSER, name=f"{extension}{_IN_BROWSER}")
+
+
+def in_browser(destination: str) -> str:
+    """The dial string of the same agent's telephone in a browser: PJSIP/1001-web for PJSIP/1001."""
+    return f"{destination}{_IN_BROWSER}"
+
+
 def sip_password(sip_secret: str, account: SipAccount) -> str:
     """The account's password: 160 bits of HMAC-SHA-256, in 32 letters and digits."""
     message = f"{account.kind.value}:{account.name}".encode()
@@ -58,7 +69,7 @@ def sip_password(sip_secret: str, account: SipAccount) -> str:
 def ensure_secrets(config: Config) -> SipSecrets:
     """Makes the AMI and SIP secrets, 0600, where they are missing; never changes one that exists."""
     for path in (config.asterisk.ami.secret_file, config.asterisk.sip_secret_file):
-        _make_once(config.path(path))
+        make_once(config.path(path))
     return load_secrets(config)
 
 
@@ -73,18 +84,3 @@ def load_secrets(config: Config) -> SipSecrets:
             if trunk.user
         },
     )
-
-
-def _make_once(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(24) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(beside, path)  # fails if somebody was first: then theirs stands
-    except FileExistsError:
-        pass
-    finally:
-        beside.unlink()

@@ -20,16 +20,18 @@ from callcenter.ports.asterisk_events import (
 )
 from dialplans import variables
 
-#: Every event that something here, in `legs` or in `connection` reads; manager.conf's filter must let them through.
-#: Newchannel tells a leg that failed on its way from one that never became a channel.
+#: Every event that something here, in `legs`, `browser_phones` or `connection` reads; manager.conf's filter must let
+#: them through. Newchannel tells a leg that failed on its way from one that never became a channel.
 READ: Final = frozenset(
     {
-        "ChannelTalkingStart", "ConfbridgeJoin", "ConfbridgeLeave", "FullyBooted", "Hangup", "Newchannel", "Newstate",
-        "OriginateResponse", "UserEvent",
+        "ChannelTalkingStart", "ConfbridgeJoin", "ConfbridgeLeave", "ContactStatus", "DialState", "FullyBooted",
+        "Hangup", "HangupRequest", "Newchannel", "Newstate", "OriginateResponse", "UserEvent",
     }
 )  # fmt: skip
 UP: Final = "6"  #: ChannelState of a channel that was answered; a Hangup event still carries it
 EAR: Final = "AudioSocket/"  #: how the names of channels begin by which our ears listen along; nobody's leg
+SPEAKER: Final = f"Local/voice@{variables.CONTEXT_SAYING}"  #: and those of a sentence that a room is told
+OURS: Final = (EAR, SPEAKER)
 CAUSE_CANCELLED: Final = 26  #: we hang up with it what we no longer want to ring; the phone shows no missed call
 
 
@@ -37,7 +39,7 @@ def meaning(event: Message) -> AsteriskEvent | None:
     """What this event says to us, or None. An event of ours with a part missing or wrong says nothing."""
     uniqueid = event.get("Uniqueid", "")
     channel = event.get("Channel", "")
-    if channel.startswith(EAR):
+    if channel.startswith(OURS):
         return None
     match event.get("Event"):
         case "Newstate" if event.get("ChannelState") == UP:

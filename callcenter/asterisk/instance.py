@@ -11,7 +11,7 @@ from pathlib import Path
 from callcenter.asterisk.hold_music import ensure_hold_music
 from callcenter.asterisk.install import install
 from callcenter.asterisk.layout import Layout, layout
-from callcenter.asterisk.modules import MODULES
+from callcenter.asterisk.modules import modules
 from callcenter.asterisk.ports_in_use import listening_ports
 from callcenter.config import Config
 from callcenter.errors import AsteriskAway
@@ -24,6 +24,8 @@ _SHARED = ("documentation", "firmware", "keys", "phoneprov", "rest-api", "static
 #: What must be reloaded when a file has changed. `pjsip.conf`'s transport and global sections need a restart.
 _RELOADS = {
     "confbridge.conf": "module reload app_confbridge.so",
+    "http.conf": "module reload http",
+    "rtp.conf": "module reload res_rtp_asterisk.so",
     "manager.conf": "manager reload",
     "musiconhold.conf": "moh reload",
     "pjsip.conf": "module reload res_pjsip.so",
@@ -69,6 +71,9 @@ class PrivateAsterisk:
 
     async def reload(self, changed: list[str]) -> None:
         """Makes the running Asterisk read the changed files. Calls go on."""
+        if "modules.conf" in changed:
+            for module in await self.missing_modules():
+                await self.cli(f"module load {module}.so")
         if any(name.startswith("extensions") for name in changed):
             await self.cli("dialplan reload")
         for name, command in _RELOADS.items():
@@ -94,7 +99,7 @@ class PrivateAsterisk:
             for line in (await self.cli("module show")).splitlines()
             if " Running " in line and " Not Running " not in line
         }
-        return [module for module in MODULES if module not in running]
+        return [module for module in modules(self._config) if module not in running]
 
     async def stop(self) -> None:
         """Ends it, calls and all, by its pid. One that is gone already is no error."""
@@ -127,7 +132,8 @@ class PrivateAsterisk:
             start_new_session=True,
         )  # fmt: skip
         try:
-            output, _ = await asyncio.wait_for(process.communicate(), seconds)
+            async with asyncio.timeout(seconds):
+                output, _ = await process.communicate()
         except TimeoutError:
             process.kill()
             await process.wait()

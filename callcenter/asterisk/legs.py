@@ -15,6 +15,8 @@ from callcenter.ports.asterisk_events import AsteriskEvent, LegEnded, LinkDown, 
 #: Asterisk sends OriginateResponse past the queue of a channel's events, so a failed leg's first event may come after
 #: it. Newchannel is seen within a few ms.
 GRACE_SECONDS: Final = 0.25
+#: What a leg ends with when nobody has answered the INVITE at all; a carrier may send it, too.
+REQUEST_TIMEOUT: Final = "408"
 
 
 class Legs:
@@ -24,6 +26,8 @@ class Legs:
     What ended while the link was down is not told: reconcile with `Telephony.channels()` on every `LinkUp`.
     Asterisk keeps the order of a channel's own events and of a room's events, not between the two: `RoomEntered` may
     come before the same leg's `Claimed` or `LegAnswered`, and `RoomLeft` after its `LegEnded`.
+
+    A leg by a trunk that rang nowhere (no 180 or 183, no final answer but 408) ends as the trunk's failure.
     """
 
     def __init__(self, tell: Callable[[AsteriskEvent], None]) -> None:
@@ -31,6 +35,7 @@ class Legs:
         self._asked: dict[str, asyncio.Event] = {}  #: legs whose OriginateResponse has not come: are they a channel?
         self._talked: set[str] = set()
         self._unwanted: set[str] = set()
+        self._mute: set[str] = set()  #: legs by a trunk of which the far side has said nothing yet
 
     def up(self) -> None:
         self._tell(LinkUp())
@@ -41,12 +46,17 @@ class Legs:
         self._asked.clear()
         self._talked.clear()
         self._unwanted.clear()
+        self._mute.clear()
         self._tell(LinkDown())
 
     def heard(self, event: Message) -> None:
-        if event["Event"] == "OriginateResponse":
-            self._originated(event)
-            return
+        match event["Event"]:
+            case "OriginateResponse":
+                return self._originated(event)
+            case "DialState":
+                return self._mute.discard(event.get("DestUniqueid", ""))
+            case "HangupRequest" if event.get("TechCause") != REQUEST_TIMEOUT:
+                return self._mute.discard(event.get("Uniqueid", ""))
         if appeared := self._asked.get(event.get("Uniqueid", "")):
             appeared.set()
         match meaning(event):
@@ -61,13 +71,16 @@ class Legs:
             case said:
                 self._tell(said)
 
-    def ask(self, leg: str) -> None:
+    def ask(self, leg: str, *, by_trunk: bool = False) -> None:
         """To be called before the leg is originated, with its id as ActionID and ChannelId."""
         self._asked[leg] = asyncio.Event()
+        if by_trunk:
+            self._mute.add(leg)
 
     def forget(self, leg: str) -> None:
         """Asterisk refused to originate it: no event will come."""
         self._asked.pop(leg, None)
+        self._mute.discard(leg)
 
     def appearance(self, leg: str) -> asyncio.Event | None:
         """Set once this leg is a channel or can no longer become one. None if its Originate is over already."""
@@ -83,6 +96,8 @@ class Legs:
 
     def _ended(self, ended: LegEnded) -> None:
         self._talked.discard(ended.uniqueid)
+        if self._rang_nowhere(ended.uniqueid) and not ended.answered:
+            ended = replace(ended, outcome=LegOutcome.TRUNK_FAILURE)
         if ended.uniqueid in self._unwanted:
             self._unwanted.discard(ended.uniqueid)
             if not ended.answered:
@@ -105,4 +120,11 @@ class Legs:
         appeared = self._asked.pop(leg, None)
         if appeared is not None and not appeared.is_set():
             appeared.set()
-            self._tell(unreachable(leg))
+            nothing = unreachable(leg)
+            self._tell(replace(nothing, outcome=LegOutcome.TRUNK_FAILURE) if self._rang_nowhere(leg) else nothing)
+
+    def _rang_nowhere(self, leg: str) -> bool:
+        """Of a leg by a trunk that has ended."""
+        mute = leg in self._mute
+        self._mute.discard(leg)
+        return mute

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-MODULES: Final = (
+from callcenter.config import Config
+
+_EVER: Final = (
     # timing, sound
     "res_timing_timerfd", "codec_alaw", "codec_ulaw", "codec_a_mu", "codec_g722", "codec_resample",
     "format_pcm", "format_sln", "format_wav",
@@ -26,3 +28,13 @@ MODULES: Final = (
     # the ears
     "res_audiosocket", "app_audiosocket", "chan_audiosocket",
 )  # fmt: skip
+
+#: For telephones in browsers.
+_CONSOLE: Final = (
+    "res_http_websocket", "res_pjsip_transport_websocket", "codec_opus_open_source", "res_format_attr_opus",
+)  # fmt: skip
+
+
+def modules(config: Config) -> tuple[str, ...]:
+    """What this configuration needs, without their `.so`."""
+    return _EVER + _CONSOLE if config.console.enabled else _EVER

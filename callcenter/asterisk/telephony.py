@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from callcenter.asterisk.accounts import in_browser
+from callcenter.asterisk.browser_phones import BrowserPhones
 from callcenter.asterisk.entries import entry_of
-from callcenter.asterisk.events import CAUSE_CANCELLED, EAR, UP, emergency_of, role_of
+from callcenter.asterisk.events import CAUSE_CANCELLED, EAR, OURS, SPEAKER, UP, emergency_of, role_of
 from callcenter.asterisk.legs import Legs
 from callcenter.asterisk.link import AmiLink
 from callcenter.asterisk.wire import Message
@@ -24,17 +27,21 @@ _CARRIED_UNCHANGED = re.compile(r'[^,"\\]*')
 _CALLER_UNFIT = re.compile(r'[\x00-\x1f\x7f"<>\\]+')
 #: Asterisk's words for what is not there, seen on 22.10 for Hangup, ConfbridgeList and DBDel.
 _ABSENT: Final = ("No such channel", "No active conferences", "No Conference by that name", "could not be deleted")
+_WITH_BROWSERS: Final = (variables.ROLE_AGENT, variables.ROLE_SUPERVISOR)
 CALLER_AT_MOST: Final = 60  #: characters of a caller's name or number that are shown
 
 
 class AsteriskTelephony:
     """Every call is bounded by the link's `reply_within_seconds` and raises `AsteriskAway` or `ActionRefused`."""
 
-    def __init__(self, link: AmiLink, legs: Legs, config: Config) -> None:
+    def __init__(self, link: AmiLink, legs: Legs, config: Config, browsers: BrowserPhones | None = None) -> None:
+        """With `browsers`, an agent or supervisor whose page is open is rung there and not on a desk phone."""
         self._link = link
+        self._browsers = browsers
         self._legs = legs
         self._hotline = config.hotline
         self._dispatch = config.dispatch
+        self._trunks = {trunk.name for trunk in config.trunks}
         self._reply_within_seconds = config.asterisk.ami.reply_within_seconds
 
     async def ring(self, leg: LegRequest) -> None:
@@ -51,7 +58,13 @@ class AsteriskTelephony:
             if not _CARRIED_UNCHANGED.fullmatch(value):
                 raise ActionRefused(f"the value of {name} would not arrive unchanged")
         leg_id = str(leg.id)
-        self._legs.ask(leg_id)
+        by_trunk = leg.destination.partition("@")[2] in self._trunks
+        self._legs.ask(leg_id, by_trunk=by_trunk)  # first of all, so that a `hang_up` from now on waits for the channel
+        if self._browsers is not None and leg.variables.get(variables.ROLE) in _WITH_BROWSERS:
+            nearest = await self._browsers.nearest(leg.destination)
+            if nearest != leg.destination:
+                self._browsers.rings(nearest, leg_id)
+                leg = replace(leg, destination=nearest)
         try:
             await self._link.act(
                 "Originate",
@@ -85,6 +98,14 @@ class AsteriskTelephony:
                 await appeared.wait()
         await self._hung_up(uniqueid_or_channel)
 
+    async def reachable(self, extension: str) -> bool:
+        """Whether a telephone of this agent's, her own or one in a browser, has told Asterisk where it is."""
+        for account in (in_browser(extension), extension):
+            answer = await self._link.act("Getvar", {"Variable": f"PJSIP_DIAL_CONTACTS({account})"})
+            if answer.get("Value", ""):
+                return True
+        return False
+
     async def send_to(self, channel: str, context: str, extension: str) -> None:
         """Moves a live channel to a place in the dialplan."""
         await self._link.act("Redirect", {"Channel": channel, "Context": context, "Exten": extension, "Priority": "1"})
@@ -96,7 +117,7 @@ class AsteriskTelephony:
     async def channels(self) -> list[Channel]:
         """All live channels, from Asterisk itself."""
         items = await self._link.collect("CoreShowChannels")
-        return [_channel(item) for item in items if not item.get("Channel", "").startswith(EAR)]
+        return [_channel(item) for item in items if not item.get("Channel", "").startswith(OURS)]
 
     async def members(self, room: str) -> list[Member]:
         """Who is in a room; nobody, if there is no such room."""
@@ -150,6 +171,21 @@ class AsteriskTelephony:
             await self._link.act("DBPut", {"Family": variables.SILENT, "Key": room, "Val": "1"})
         else:
             await self._forget(variables.SILENT, room)
+
+    async def say_in_room(self, room: str, sound: str) -> None:
+        """A Local channel says it; it is neither an elder nor a responder, and no event tells of it."""
+        await self._link.act(
+            "Originate",
+            {
+                "Channel": f"{SPEAKER}/n",
+                "Context": variables.CONTEXT_SAYING,
+                "Exten": "room",
+                "Priority": "1",
+                "Timeout": str(round(self._reply_within_seconds * 1000)),
+                "Async": "true",
+                "Variable": [f"__{variables.ROOM}={room}", f"__{variables.SAID}={sound}"],
+            },
+        )
 
     async def overhear(self, channel: str, sound: str) -> None:
         """Originates an ear: ChanSpy on this channel, its sound to the AudioSocket at `uuid,host:port`.

@@ -15,7 +15,7 @@ from callcenter.config.speech import Speech
 from callcenter.errors import EarsAway
 from callcenter.ports.speech import Said
 from callcenter.ports.story_call import Ending, Heard, Question
-from ivr.ears.commands import Mode
+from ivr.ears.commands import Mode, Refusal
 from ivr.ears.worker_link import WorkerLink
 from ivr.prompts import FOLDER, LONGEST_SECONDS
 
@@ -109,7 +109,7 @@ class EarsClient:
             return LONGEST_SECONDS
 
     async def _begin(self, mode: Mode, **fields: Any) -> _Stream:
-        why = "away"
+        why = str(Refusal.FULL) if any(link.full for link in self.links) else "away"
         ready = [link for link in self.links if link.ready]
         for link in sorted(ready, key=lambda link: link.condition.streams)[:_ASKED_AT_MOST]:
             stream = _Stream(link)

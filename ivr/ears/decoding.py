@@ -64,6 +64,7 @@ class Voice:
         self._gone = gone
         self._waiting = bytearray()
         self._in_hand = 0
+        self._kept = 0
         self._more = asyncio.Event()
         self._finishing = False
         self._task = asyncio.ensure_future(self._decode())
@@ -71,12 +72,16 @@ class Voice:
 
     @property
     def lag_seconds(self) -> float:
-        """Sound that was fed and is not decoded yet."""
-        return (len(self._waiting) + self._in_hand) / _BYTES_A_SECOND
+        """Sound that was fed as it came and is not decoded yet."""
+        return max(0, len(self._waiting) + self._in_hand - self._kept) / _BYTES_A_SECOND
 
-    def feed(self, pcm: bytes) -> None:
-        """Takes sound; never waits. Whoever feeds looks at `lag_seconds`."""
+    def feed(self, pcm: bytes, *, kept: int = 0) -> None:
+        """Takes sound; never waits. Whoever feeds looks at `lag_seconds`.
+
+        The first `kept` bytes were kept back on purpose, so that nobody is late with them.
+        """
         self._waiting += pcm
+        self._kept += kept
         if len(self._waiting) >= _BATCH_BYTES:
             self._more.set()
 
@@ -110,6 +115,7 @@ class Voice:
             self._in_hand = len(turn)
             update = await loop.run_in_executor(self._pool, stream.feed, turn)
             self._in_hand = 0
+            self._kept = max(0, self._kept - len(turn))
             if update is not None:
                 self._tell(update)
         return await loop.run_in_executor(self._pool, stream.finish)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 import structlog
@@ -19,8 +20,11 @@ from ivr.ears.playback import Playback
 from ivr.ears.recognizer import Update
 from ivr.ears.speech_gate import SpeechGate
 
-#: Kept of what came before the gate opened: it takes 0.2 s, and a soft consonant comes before.
-_HELD_FRAMES: Final = 25
+#: Where the decoding of an answer begins: the gate takes 0.2 s to open, and a soft consonant comes before. Never
+#: earlier, however long she thinks: a second of the line's hiss before a word costs one word in ten.
+_BEFORE_FRAMES: Final = 25
+#: What comes after the last loud sound decides nothing when it is longer; it is decoded when she goes on.
+_PAUSE_SECONDS: Final = 0.3
 #: After the prompts the line still carries their echo for so long; then all sound is decoded, loud or not.
 _ECHO_SECONDS: Final = 0.2
 
@@ -46,12 +50,15 @@ class QuestionEar:
         self._speech = speech
         self._partial = partial
         self._loop = asyncio.get_running_loop()
-        self._voice: Voice = decoding.open(order.phrases, self._understood, whole=True)
+        self._decoding = decoding
+        self._voice: Voice = self._new_voice()
         self._playback = Playback(prompts, loop=self._loop, send=send, done=self._prompts_over)
         self._gate = SpeechGate()
+        self._prompted = bool(prompts)
         self._rest = b""
-        self._held: deque[bytes] = deque(maxlen=_HELD_FRAMES)
-        self._decoding = not prompts
+        self._lately: deque[bytes] = deque(maxlen=_BEFORE_FRAMES)
+        self._unfed = 0  #: frames since the voice was fed last
+        self._fed = False
         self._asked_at: float | None = None  #: when the prompts were over
         self._first_loud = self._last_loud = self._last_word = 0.0
         self._words = ""
@@ -99,10 +106,10 @@ class QuestionEar:
     # ---------------------------------------------------------------------------------------- the course
 
     def _begin(self) -> None:
-        if self._decoding:
-            self._prompts_over()
-        else:
+        if self._prompted:
             self._playback.start()
+        else:
+            self._prompts_over()
 
     def _prompts_over(self) -> None:
         self._asked_at = self._loop.time()
@@ -110,25 +117,45 @@ class QuestionEar:
     def _frame(self, frame: bytes) -> None:
         was_open = self._gate.open
         self._gate.take(frame, played_dbfs=self._playback.played_dbfs)
+        self._lately.append(frame)
+        self._unfed += 1
         now = self._loop.time()
-        if self._gate.open and not was_open:
-            self._playback.stop()
-            self._first_loud = now - self._gate.loud_frames * FRAME_SECONDS
-            self._change.set()
-        if self._gate.open and self._gate.loud_now:
-            self._last_loud = now
-        if self._decoding:
-            self._voice.feed(frame)
+        if not self._gate.open:
+            if self._free_of_echo(now):
+                self._feed()  # a voice so faint that the gate does not open
             return
-        self._held.append(frame)
-        echo_over = self._asked_at is not None and now - self._asked_at > _HELD_FRAMES * FRAME_SECONDS + _ECHO_SECONDS
-        if self._gate.open or echo_over:
-            self._decode_held()
+        if not was_open:
+            self._speech_begins(now)
+        if self._gate.loud_now:
+            self._last_loud = now
+        if self._gate.quiet_seconds <= _PAUSE_SECONDS:
+            self._feed()
 
-    def _decode_held(self) -> None:
-        self._decoding = True
-        self._voice.feed(b"".join(self._held))
-        self._held.clear()
+    def _free_of_echo(self, now: float) -> bool:
+        """Whether nothing of the prompts can be in what was not fed yet."""
+        if not self._prompted:
+            return True
+        kept = _BEFORE_FRAMES * FRAME_SECONDS
+        return self._asked_at is not None and now - self._asked_at > kept + _ECHO_SECONDS
+
+    def _speech_begins(self, now: float) -> None:
+        self._playback.stop()
+        self._first_loud = now - self._gate.loud_frames * FRAME_SECONDS
+        if self._fed and not self._words:
+            self._voice.drop()
+            self._voice = self._new_voice()
+            self._unfed = len(self._lately)
+        self._change.set()
+
+    def _new_voice(self) -> Voice:
+        return self._decoding.open(self._order.phrases, self._understood, whole=True)
+
+    def _feed(self) -> None:
+        unfed = min(self._unfed, len(self._lately))
+        pcm = b"".join(islice(self._lately, len(self._lately) - unfed, None))
+        self._voice.feed(pcm, kept=len(pcm) - FRAME_BYTES)
+        self._unfed = 0
+        self._fed = True
 
     def _understood(self, update: Update) -> None:
         if update.words and update.words != self._words:
@@ -159,8 +186,8 @@ class QuestionEar:
             pass
 
     async def _answer(self) -> Heard:
-        if not self._decoding:
-            self._decode_held()
+        if not self._fed:
+            self._feed()
         said = await self._voice.finish(within_seconds=self._speech.shed_questions_above_lag_seconds)
         spoken = max(0.0, self._last_loud - self._first_loud) if self._gate.open else said.spoken_seconds
         if said.words:

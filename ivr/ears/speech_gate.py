@@ -1,13 +1,14 @@
 """When somebody speaks, told within a fifth of a second, beside noise and the echo of what is being played. Pure.
 
-Works on frames of 20 ms and on levels in dBFS. Three questions, the cheap ones first: is it louder than the line's
-noise and than the echo of what was played lately; is it a voice; does its loudness not just follow the played sound's.
+Works on frames of 20 ms and on levels in dBFS. Four questions, the cheap ones first: is it louder than the line's noise
+and than the echo of what was played lately; does its loudness change, as no tone's does; is it a voice; does its
+loudness not just follow the played sound's.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
+from itertools import islice, pairwise
 from statistics import fmean, pstdev
 from typing import Final
 
@@ -28,6 +29,10 @@ _QUIETEST_DBFS: Final = -48.0
 _LOUD_FRAMES: Final = 7
 _AMONG_FRAMES: Final = 10
 _VOICE_FRAMES: Final = 3  #: among the loud ones
+#: A dial tone, a busy tone and hum repeat themselves as a voice does, but keep their loudness: at most when they begin
+#: and when they end two frames differ by more. Of 123 recorded voices this makes two later, by one frame.
+_CHANGES: Final = 3
+_CHANGES_DB: Final = 0.5
 
 #: Echo comes back within half a second: buffers of the telephone, the air, the network.
 _ECHO_FRAMES: Final = 25
@@ -90,7 +95,7 @@ class SpeechGate:
         if self.open:
             return
         self._learn_echo(level - played if played > _PLAYED_DBFS and not loud else None)
-        if loud and sum(self._loud) >= _LOUD_FRAMES and self._has_voice():
+        if loud and sum(self._loud) >= _LOUD_FRAMES and self._changes() and self._has_voice():
             if played > SILENT_DBFS and self._follows_played():
                 self._loud.clear()
             else:
@@ -108,6 +113,11 @@ class SpeechGate:
             if len(self._returns) >= _ECHO_KNOWN_FRAMES:
                 self._echo_db = max(self._returns)
         self._may_teach.append(returned_db)
+
+    def _changes(self) -> bool:
+        lately = islice(self._levels, len(self._levels) - len(self._loud), None)
+        levels = [level for level, loud in zip(lately, self._loud, strict=True) if loud]
+        return sum(abs(later - earlier) > _CHANGES_DB for earlier, later in pairwise(levels)) >= _CHANGES
 
     def _has_voice(self) -> bool:
         frames = list(self._sound)

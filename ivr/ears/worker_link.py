@@ -62,6 +62,11 @@ class WorkerLink:
         """Whether it could take one more stream, as far as it is known."""
         return self.up and self.condition.model and self.condition.room > 0
 
+    @property
+    def full(self) -> bool:
+        """Whether it listens to as many as it can."""
+        return self.up and self.condition.model and self.condition.room == 0
+
     async def keep_up(self) -> None:
         """Until it is cancelled."""
         known_away = False

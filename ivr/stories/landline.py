@@ -17,6 +17,7 @@ from callcenter.services.raise_emergency import Spoken
 from callcenter.services.who_calls import who_calls
 from dialplans import variables
 from ivr.dialogue import HELP, Answer, Ask, Dialogue, Language, keys_only
+from ivr.stories.check_in import ring_back
 from ivr.stories.red_key import RECEIVED, begin, keep_company
 from ivr.stories.service import service
 from ivr.stories.triage import Triage
@@ -47,7 +48,8 @@ async def _talk(call: StoryCall, desk: Desk, language: Language, *, greeted: boo
     try:
         await call.record()
         await call.answer()
-        await _order(dialogue, caller.identity, greeted=greeted)
+        if not (greeted and await ring_back(dialogue, caller.identity)):
+            await _order(dialogue, caller.identity, greeted=greeted)
     except NeedsHuman as need:
         return await _to_a_person(call, desk, dialogue, urgent=need.urgent)
     await call.go_on(variables.DONE_GOODBYE)

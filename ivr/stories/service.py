@@ -11,6 +11,7 @@ from callcenter.domain.people import Identity
 from callcenter.errors import ElderUnknown, NeedsHuman, NotWhileStorageAway, VoiceAway
 from callcenter.ports.speech import Voice
 from callcenter.services.place_order import place_order
+from callcenter.services.sign_of_life import sign_of_life
 from callcenter.words import Words
 from ivr.dialogue import NO, YES, Answer, Ask, Dialogue
 from ivr.stories.stranger import who_is_it
@@ -84,6 +85,7 @@ async def _place(dialogue: Dialogue, *, elder: UUID, wish: Answer) -> None:
     except (NotWhileStorageAway, ElderUnknown):
         await _cannot_order(dialogue)
     await call.forget_entry()
+    dialogue.desk.background.start("sign of life", sign_of_life(dialogue.desk, elder, by="service"))
     await call.say("order_taken")
 
 
