@@ -1,0 +1,1 @@
+"""The operators' desk in the browser, and the door to it."""

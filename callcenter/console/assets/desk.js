@@ -1,0 +1,289 @@
+/* 坐席台: the page an agent works a whole shift on, never reloaded. What it shows it hears over one link from the service
+   (link.js); what it does are commands on that link and keys of the telephone in the page (phone.js). The service decides;
+   here nothing is decided but what is on the screen and what sounds. */
+
+import { Agents } from './agents.js';
+import { Alarm } from './alarm.js';
+import { Keys } from './keys.js';
+import { Leaving } from './leaving.js';
+import { Link } from './link.js';
+import { Phone } from './phone.js';
+import { Queue } from './queue.js';
+import { Ready } from './ready.js';
+
+const $ = (id) => document.getElementById(id);
+const WORDS = JSON.parse(document.body.dataset.words);
+const { account, password, beatSeconds } = document.body.dataset;
+const CONFIRM_MS = 5000;
+
+const socket = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
+const alarm = new Alarm();
+const link = new Link(`${socket}/desk/live`, Number(beatSeconds));
+const phone = new Phone({ url: `${socket}/sip`, account, password });
+const ready = new Ready(alarm, phone, WORDS);
+const queue = new Queue($('queue'), WORDS, link);
+const agents = new Agents($('agents'), $('presence'), WORDS);
+const leaving = new Leaving({ queue, phone, command, say, words: WORDS, list: $('transfer') });
+const keys = new Keys(JSON.parse(document.body.dataset.keys));
+
+let selected = null; // emergency on the screen
+let muted = false;
+let confirming = 0; // until when Enter calls 120
+let overdue = 0; // how many were on hold for too long when it sounded last
+
+// ---------------------------------------------------------------------------------------------- ready to be rung
+
+async function goOnline() {
+  const missing = await ready.prepare();
+  if (missing.length) return say(WORDS.not_ready + missing.map((part) => WORDS[part]).join(' '), true);
+  command('presence', { presence: 'online' });
+}
+
+phone.addEventListener('failed', ({ detail }) => detail.reason === 'media' && say(WORDS.media, true));
+phone.addEventListener('registered', here);
+phone.addEventListener('ringing', () => rings(true));
+phone.addEventListener('talking', () => rings(false));
+phone.addEventListener('ended', () => (rings(false), mute(false)));
+
+/** She can be rung again: whoever could not reach her a moment ago rings at once. */
+function here() {
+  if (phone.registered && agents.presence !== 'offline') link.ask('here', {});
+}
+
+function rings(now) {
+  document.body.classList.toggle('rings', now);
+}
+
+// ------------------------------------------------------------------------------------------------------ the link
+
+link.addEventListener('state', ({ detail }) => {
+  ready.show('link', true);
+  queue.replace(detail.emergencies, detail.me);
+  agents.replace(detail.agents, detail.me);
+  $('notice').hidden = true;
+  notice(detail.away ? WORDS.away : '');
+  // The page was opened anew while its agent is on duty: be there again without a click, if the browser lets us.
+  if (!phone.registered && agents.presence !== 'offline') ready.prepare();
+  if (phone.registered && agents.presence === 'offline') say(WORDS.taken_off, true);
+  here();
+  keepSelected();
+});
+
+link.addEventListener('changes', ({ detail }) => {
+  const asked = queue.mine()?.transfer;
+  const news = queue.change(detail.emergencies ?? [], detail.gone ?? []);
+  if (asked && queue.mine() && !queue.mine().transfer) say(WORDS.transfer_kept, true);
+  if (detail.agents) agents.change(detail.agents);
+  if ('away' in detail) notice(detail.away ? WORDS.away : '');
+  for (const one of news) $('announce').textContent = `P${one.priority} ${one.name} ${one.place}`;
+  if (news.length && queue.mine()) alarm.once();
+  keepSelected();
+});
+
+link.addEventListener('profile', ({ detail }) => {
+  const mine = queue.mine();
+  if (detail.offered && mine && mine.id !== detail.emergency) return; // whom the agent talks with stays on the screen
+  if (!detail.offered && detail.emergency !== selected) return;
+  selected = detail.emergency;
+  if (detail.html === undefined) return say(WORDS.away, true);
+  $('profile').innerHTML = detail.html; // made by the server's templates, which escape every word of it
+  queue.select(selected);
+});
+
+link.addEventListener('transcript', ({ detail }) => {
+  const shown = $('transcript');
+  if (!shown || detail.emergency !== selected) return;
+  const last = shown.lastElementChild;
+  const item = last?.classList.contains('so-far') ? last : shown.appendChild(document.createElement('li'));
+  item.textContent = detail.text;
+  item.classList.toggle('so-far', detail.final !== 'yes');
+  item.scrollIntoView({ block: 'nearest' });
+});
+
+link.addEventListener('lost', () => {
+  ready.show('link', false);
+  document.body.classList.add('stale');
+  notice(WORDS.stale);
+});
+link.addEventListener('back', () => {
+  document.body.classList.remove('stale');
+  notice('');
+});
+link.addEventListener('leave', ({ detail }) => {
+  if (detail.why === 'signed_out') location.assign('/login');
+  if (detail.why !== 'replaced') return;
+  phone.stop();
+  alarm.stop();
+  document.body.classList.add('stale');
+  notice(WORDS.replaced);
+});
+
+function notice(text) {
+  $('notice').textContent = text;
+  $('notice').hidden = !text;
+}
+
+function say(text, refused = false) {
+  $('said').textContent = text;
+  $('said').classList.toggle('refusal', refused);
+}
+
+async function command(name, words = {}) {
+  const answer = await link.ask(name, words);
+  say(answer.ok ? WORDS.done : answer.said || WORDS.lost, !answer.ok);
+  return answer.ok;
+}
+
+// ------------------------------------------------------------------------------------------------ what is chosen
+
+queue.addEventListener('chosen', ({ detail }) => choose(detail.id));
+
+function choose(id) {
+  if (selected !== id) {
+    selected = id;
+    queue.select(id);
+  }
+  link.send({ kind: 'show', number: 0, emergency: id });
+}
+
+/** The emergency of this agent is on the screen; one that is over is not. */
+function keepSelected() {
+  const mine = queue.mine();
+  const holds = !mine && queue.held().length > 0;
+  document.querySelector('[data-do=hold] span').textContent = holds ? WORDS.resume : WORDS.hold;
+  if (mine && selected !== mine.id) choose(mine.id);
+  if (selected && !queue.has(selected)) {
+    selected = null;
+    $('profile').replaceChildren();
+    $('finish').reset();
+    document.body.classList.remove('finishing');
+  }
+  $('waiting').textContent = queue.waiting().length;
+  $('queue-empty').hidden = queue.size > 0;
+  document.title = document.title.replace(/^\(\d+\) /, '');
+  if (queue.waiting().length) document.title = `(${queue.waiting().length}) ${document.title}`;
+  sound();
+}
+
+/** The rhythm of the most urgent that waits, or of whom the agent has left for too long; a beep while she talks. */
+function sound() {
+  const over = queue.held().filter((one) => one.hold.over);
+  if (over.length > overdue && queue.mine()) alarm.once();
+  if (over.length > overdue) say(WORDS.held_too_long, true);
+  overdue = over.length;
+  const listens = ['free', 'ringing', 'wrap_up'].includes(agents.presence);
+  const calling = [...over, ...(listens ? queue.waiting() : [])].map((one) => one.priority);
+  alarm.sound(queue.mine() || !calling.length ? 0 : Math.min(...calling));
+}
+
+// -------------------------------------------------------------------------------------------------- what is done
+
+function answer() {
+  if (phone.rings) return phone.answer();
+  const most = queue.waiting()[0];
+  if (most && !queue.mine()) command('take', { emergency: most.id });
+}
+
+function mute(on) {
+  muted = on;
+  phone.mute(on);
+  const button = document.querySelector('[data-do=mute]');
+  button.setAttribute('aria-pressed', String(on));
+  button.querySelector('span').textContent = on ? WORDS.unmute : WORDS.mute;
+}
+
+function withCurrent(name) {
+  const id = queue.mine()?.id ?? queue.held()[0]?.id ?? selected;
+  if (id) command(name, { emergency: id });
+  else say(WORDS.choose, true);
+}
+
+function dispatch() {
+  if (performance.now() < confirming) return callDispatch();
+  confirming = performance.now() + CONFIRM_MS;
+  say(WORDS.confirm_120);
+}
+
+function callDispatch() {
+  confirming = 0;
+  withCurrent('invite_120');
+}
+
+function finish() {
+  document.body.classList.add('finishing');
+  $('finish').elements.disposition[0]?.focus();
+}
+
+$('finish').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const disposition = $('finish').elements.disposition.value;
+  const id = queue.mine()?.id ?? queue.held()[0]?.id ?? selected;
+  if (!id || !disposition) return say(WORDS.choose, true);
+  const items = [...document.querySelectorAll('.choice:has(> label :checked) [name=tick]:checked')].map((item) => item.value);
+  if (await command('finish', { emergency: id, disposition, items, note: $('note').value })) {
+    phone.hangUp();
+    $('finish').reset();
+    document.body.classList.remove('finishing');
+  }
+});
+
+const DO = {
+  answer,
+  mute: () => mute(!muted),
+  family: () => withCurrent('invite_contact'),
+  dispatch,
+  hold: () => leaving.hold(selected),
+  park: () => leaving.park(selected),
+  transfer: () => leaving.choose(agents.free),
+  finish,
+  help: () => ($('help').open = !$('help').open),
+  search: () => $('search').focus(),
+};
+
+document.addEventListener('click', (event) => DO[event.target.closest('[data-do]')?.dataset.do]?.());
+$('online').addEventListener('click', goOnline);
+$('break').addEventListener('click', () => command('presence', { presence: 'break' }));
+$('offline').addEventListener('click', () => command('presence', { presence: 'offline' }));
+
+document.addEventListener('keydown', (event) => {
+  const action = keys.action(event);
+  if (action && !event.repeat) DO[action]();
+  if (action || otherKey(event)) event.preventDefault();
+});
+
+function otherKey(event) {
+  if (event.key === 'Enter' && performance.now() < confirming) return callDispatch(), true;
+  if (event.key === 'Escape') return cancel(), false;
+  if (event.target.matches('textarea, input:not([type=radio])')) return false;
+  if (leaving.digit(event.key)) return true;
+  if (!document.body.classList.contains('finishing')) return false;
+  if (event.key === 'Enter') return $('finish').requestSubmit(), true;
+  const radio = document.querySelector(`#finish input[value="${CSS.escape(event.key)}"]`);
+  if (!radio) return false;
+  radio.checked = true;
+  radio.focus();
+  return true;
+}
+
+/** What was begun and not done; if nothing was, whoever is on hold is talked with again. */
+function cancel() {
+  const begun = performance.now() < confirming || document.body.classList.contains('finishing') || !$('transfer').hidden;
+  confirming = 0;
+  document.body.classList.remove('finishing');
+  leaving.close();
+  $('search').blur();
+  say('');
+  if (!begun && !queue.mine() && queue.held().length) leaving.resume(selected);
+}
+
+addEventListener('beforeunload', (event) => {
+  if (queue.mine() || queue.held().length) event.preventDefault();
+});
+document.addEventListener('visibilitychange', () => alarm.unlock());
+
+setInterval(() => {
+  queue.tick();
+  $('clock').textContent = new Date(link.now()).toLocaleTimeString(document.documentElement.lang, { hour12: false, timeZone: 'Asia/Shanghai' });
+}, 500);
+
+link.open();

@@ -1,0 +1,1 @@
+"""The pages, one matter a file. Each takes a `Visit` and gives an answer."""

@@ -1,0 +1,130 @@
+"""平安问候: today's board, who needs somebody, an elder's last days, wishes to be called no more."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+from uuid import UUID
+
+from aiohttp import web
+
+from callcenter.console.house import Visit
+from callcenter.console.looking import note
+from callcenter.domain.check_in_figures import DayCount
+from callcenter.domain.check_ins import CheckIn, CheckInOutcome, CheckInPlan, CheckInState
+from callcenter.domain.dial_hours import day_of
+from callcenter.domain.looks import Seen
+from callcenter.domain.people import Profile
+from callcenter.errors import CheckInPlanUnknown, CheckInUnknown, ElderUnknown
+from callcenter.ports.storage import UnitOfWork
+from callcenter.services.check_in_changes import call_now, end_plans, keep_calling
+
+_DAYS_SHOWN: Final = 31
+_WITH_A_PERSON: Final = (CheckInOutcome.ASKED_FOR_HELP, CheckInOutcome.ANSWERED_SILENT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    check_in: CheckIn
+    profile: Profile | None
+
+    @property
+    def may_be_called(self) -> bool:
+        return self.check_in.state is not CheckInState.DIALLING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    plan: CheckInPlan
+    profile: Profile | None
+
+
+async def board(visit: Visit) -> web.StreamResponse:
+    await note(visit, Seen.LIST, why="check-ins of today")
+    now, limit = visit.house.desk.clock.now(), visit.house.desk.config.access.rows_at_most
+    today = day_of(now)
+
+    def read(work: UnitOfWork) -> dict[str, Any]:
+        figures = work.check_in_figures
+        missed = [Row(check_in=each, profile=work.people.profile(each.elder)) for each in figures.missed(today, limit)]
+        wishes = [Wish(plan=plan, profile=work.people.profile(plan.elder)) for plan in figures.opted_out(today, limit)]
+        return {
+            "tiles": tiles(figures.of_day(today)),
+            "missed": missed,
+            "missed_whole": len(missed) < limit,
+            "wishes": wishes,
+            "overdue": figures.visits_overdue(now),
+        }
+
+    return visit.page("check_ins.html", day=today, **await visit.read("check-ins", read))
+
+
+def tiles(counts: list[DayCount]) -> dict[str, int]:
+    """The board's figures: everybody is in one of them."""
+    found: Counter[str] = Counter()
+    for each in counts:
+        found[_tile(each)] += each.count
+    names = ("due", "dialling", "confirmed", "person", "contacts", "visit", "not_called", "other")
+    return {name: found[name] for name in names}
+
+
+def _tile(each: DayCount) -> str:
+    if each.state is not CheckInState.SETTLED:
+        return each.state.value
+    if each.outcome is CheckInOutcome.CONFIRMED:
+        return "confirmed"
+    if each.outcome in _WITH_A_PERSON or each.settled_by == "emergency":
+        return "person"
+    return "not_called" if each.outcome is None else "other"
+
+
+async def days(visit: Visit) -> web.StreamResponse:
+    """An elder's last days. Raises `ElderUnknown`."""
+    elder = _id(visit, ElderUnknown)
+    await note(visit, Seen.PROFILE, why="calendar of her check-ins", elder=elder)
+
+    def read(work: UnitOfWork) -> dict[str, Any]:
+        profile = work.people.profile(elder)
+        if profile is None:
+            raise ElderUnknown(str(elder))
+        return {"profile": profile, "rows": work.check_ins.of_elder(elder, _DAYS_SHOWN), "holds": work.holds.of(elder)}
+
+    return visit.page("check_in_days.html", **await visit.read("her check-ins", read))
+
+
+async def call(visit: Visit) -> web.StreamResponse:
+    """One key: she is called now. Raises `CheckInUnknown` if nothing of hers is open today."""
+    elder, now, by = _id(visit, CheckInUnknown), visit.house.desk.clock.now(), visit.user.name
+    await visit.house.desk.storage.transact("call now", lambda work: call_now(work, elder, now, by=by), urgent=False)
+    return _back()
+
+
+async def wish(visit: Visit) -> web.StreamResponse:
+    """Confirms that she is called no more, or that she is called on. Raises `CheckInPlanUnknown`."""
+    plan_id, form = _id(visit, CheckInPlanUnknown), await visit.form()
+    now, by, ends = visit.house.desk.clock.now(), visit.user.name, form.get("end") == "yes"
+
+    def work(unit: UnitOfWork) -> None:
+        plan = unit.check_ins.plan(plan_id)
+        if plan is None or plan.opted_out_at is None:
+            raise CheckInPlanUnknown(str(plan_id))
+        if ends:
+            end_plans(unit, plan.elder, now, by=by)
+        else:
+            keep_calling(unit, plan_id)
+
+    await visit.house.desk.storage.transact("opted out", work, urgent=False)
+    return _back()
+
+
+def _id(visit: Visit, unknown: type[Exception]) -> UUID:
+    try:
+        return UUID(visit.request.match_info["id"])
+    except ValueError as error:
+        raise unknown from error
+
+
+def _back() -> web.Response:
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/check-ins"})
