@@ -92,6 +92,54 @@ class AccountTaken(HotlineError):
     """Another phone has this account already."""
 
 
+class DeviceUnknown(HotlineError):
+    """The elder holds no such device."""
+
+
+class UserUnknown(HotlineError):
+    """No user of the console is known under this name."""
+
+
+class UserTaken(HotlineError):
+    """Another user of the console has this name already."""
+
+
+class UserUnusable(HotlineError):
+    """No user of the console can be like this."""
+
+
+class LastAdministrator(HotlineError):
+    """This is the last administrator: nobody could make another."""
+
+
+class ClientFaulty(HotlineError):
+    """No client of the API can be like this."""
+
+
+class ClientTaken(HotlineError):
+    """Another client of the API has or had this name."""
+
+
+class ClientUnknown(HotlineError):
+    """No client of the API is known under this name."""
+
+
+class KeysUnusable(HotlineError):
+    """These keys cannot be the desk's: one is the browser's own, or two actions share one."""
+
+
+class PasswordTooShort(HotlineError):
+    """The password is too short."""
+
+
+class SignInRefused(HotlineError):
+    """The name or the password is wrong."""
+
+
+class TooManyTries(HotlineError):
+    """Too many wrong passwords; try again in some minutes."""
+
+
 class EmergencyUnknown(HotlineError):
     """No emergency is known under this id."""
 
@@ -102,6 +150,86 @@ class EmergencyAmbiguous(HotlineError):
 
 class EmergencyClosed(HotlineError):
     """This emergency is closed already."""
+
+
+class EmergencyTaken(HotlineError):
+    """Somebody has this emergency already."""
+
+
+class EmergencyNotYours(HotlineError):
+    """Somebody else has this emergency, or nobody."""
+
+
+class EmergencyOpen(HotlineError):
+    """This emergency is open, or another one of the same elder is."""
+
+
+class ElderConnected(HotlineError):
+    """The elder is in the call."""
+
+
+class ChecklistUnfinished(HotlineError):
+    """Something that this disposition asks for is not ticked."""
+
+
+class RecordingMissing(HotlineError):
+    """There is no such recording, or it is there no longer."""
+
+
+class FileNotWritten(HotlineError):
+    """The file cannot be written."""
+
+
+class EmergencyUnattended(HotlineError):
+    """Nobody talks about this emergency."""
+
+
+class OwnTalk(HotlineError):
+    """This is the supervisor's own talk."""
+
+
+class ReasonMissing(HotlineError):
+    """This needs a reason of 1 to 200 printable characters."""
+
+
+class ShiftFaulty(HotlineError):
+    """There can be no such shift."""
+
+
+class ShiftTaken(HotlineError):
+    """This agent has a shift at that time already."""
+
+
+class ShiftUnknown(HotlineError):
+    """There is no such shift."""
+
+
+class EmergencyStillOpen(HotlineError):
+    """This emergency is not closed yet."""
+
+
+class LadderUnknown(HotlineError):
+    """The configuration names no such ladder."""
+
+
+class LadderFaulty(HotlineError):
+    """No ladder may be like this."""
+
+
+class AuditFaulty(HotlineError):
+    """There can be no such call audit."""
+
+
+class AgentBusy(HotlineError):
+    """The agent's phone rings or is in a call."""
+
+
+class AgentNotFree(HotlineError):
+    """This agent is not free now."""
+
+
+class NobodyToInvite(HotlineError):
+    """There is nobody who could be rung."""
 
 
 class OrderUnknown(HotlineError):
@@ -128,12 +256,36 @@ class EmergencyNumber(NumberUnusable):
     """This is an emergency number: nobody's telephone, and rung by a dispatch route alone."""
 
 
+class PictureUnusable(HotlineError):
+    """This is no photo that can be kept."""
+
+
+class UploadUnusable(HotlineError):
+    """No file was received."""
+
+
+class UploadTooLarge(HotlineError):
+    """The file is too large."""
+
+
+class ListBusy(HotlineError):
+    """Another list of elders is being taken in or written."""
+
+
+class ListUnknown(HotlineError):
+    """No such list is kept any more."""
+
+
 class SheetUnusable(HotlineError):
     """This file cannot be read as a list of elders."""
 
 
 class PromptMissing(HotlineError):
     """A prompt has no sound."""
+
+
+class RecordingRefused(HotlineError):
+    """This recording is not kept."""
 
 
 class VoiceAway(HotlineError):
@@ -178,3 +330,23 @@ class ModelNotFetched(HotlineError):
 
 class ModelUnusable(HotlineError):
     """This is not a speech model that can be used; the one that is installed stays."""
+
+
+class CheckInPlanUnknown(HotlineError):
+    """There is no such check-in plan."""
+
+
+class CheckInPlanFaulty(HotlineError):
+    """This check-in plan makes no sense."""
+
+
+class CheckInUnknown(HotlineError):
+    """Nothing is due of this elder."""
+
+
+class VisitUnknown(HotlineError):
+    """There is no such visit."""
+
+
+class VisitClosed(HotlineError):
+    """What was found at this visit is written down already."""

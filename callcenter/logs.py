@@ -14,7 +14,8 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -50,6 +51,10 @@ _SUSPECT = re.compile(
     r"|[\u3400-\u9fff]+"
 )
 
+#: What whoever reaches a door can cause as often as he likes. One line of each in so many seconds is enough to know it.
+FLOODS: Final = frozenset({"ears_refused", "fastagi_refused", "phone_refused", "service_refused", "sound_refused"})
+FLOOD_SECONDS: Final = 10.0
+
 _about: ContextVar[Mapping[str, str]] = ContextVar("about", default={})  # noqa: B039 - never mutated, always replaced
 
 
@@ -68,6 +73,7 @@ def configure(section: Logging) -> None:
     level = logging.getLevelNamesMapping()[section.level.upper()]
     structlog.configure(
         processors=[
+            _Damped(time.monotonic),
             _with_context,
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,
@@ -113,6 +119,27 @@ def _safe(value: Any) -> Any:
             return [_safe(inner) for inner in value]
         case _:
             return f"<{type(value).__name__}>"  # its repr might tell everything
+
+
+class _Damped:
+    """Of `FLOODS`, one line a reason in `FLOOD_SECONDS`. The next says how many there were in between."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last: dict[tuple[str, str], float] = {}
+        self._unsaid: dict[tuple[str, str], int] = {}
+
+    def __call__(self, _logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if line["event"] not in FLOODS:
+            return line
+        kind, now = (line["event"], str(line.get("why", ""))), self._clock()
+        last = self._last.get(kind)
+        if last is not None and now - last < FLOOD_SECONDS:
+            self._unsaid[kind] = self._unsaid.get(kind, 0) + 1
+            raise structlog.DropEvent
+        self._last[kind] = now
+        unsaid = self._unsaid.pop(kind, 0)
+        return {**line, "more_before": unsaid} if unsaid else line
 
 
 def _with_context(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -6,11 +6,16 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import yaml
 
 from callcenter.config import Config
 from callcenter.errors import ConfigurationFaulty
+
+#: Emergencies happen where the elders live.
+LOCAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
 
 class Words:
@@ -25,6 +30,10 @@ class Words:
 
     def disposition(self, word: str) -> str:
         return self._of("disposition", word)
+
+    def checklist(self, item: str) -> str:
+        """Of an item that `records.checklists` names."""
+        return self._of("checklist", item)
 
     def _of(self, group: str, word: str) -> str:
         return self._groups.get(group, {}).get(word, word)

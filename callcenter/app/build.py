@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,28 @@ from callcenter.app.ears import listening
 from callcenter.app.health import Part, health_app, open_web
 from callcenter.app.menu import speak_menu
 from callcenter.app.metrics import Metrics
+from callcenter.app.prompt_shelf import PromptShelf
+from callcenter.app.simulate import Caller, place
 from callcenter.app.stories import stories
 from callcenter.app.switchboard import Switchboard
-from callcenter.asterisk.accounts import load_secrets
+from callcenter.asterisk.accounts import browser_account, load_secrets, sip_password
+from callcenter.asterisk.browser_phones import BrowserPhones
 from callcenter.asterisk.legs import Legs
 from callcenter.asterisk.link import AmiLink
 from callcenter.asterisk.telephony import AsteriskTelephony
+from callcenter.asterisk.trunks import TrunkWatch
+from callcenter.asterisk.wire import Message
 from callcenter.config import Config
+from callcenter.console.house import Around, PhoneOfAgent
+from callcenter.console.server import open_console_or_none
+from callcenter.domain.health import Health, HealthPart
+from callcenter.errors import ConfigurationFaulty
 from callcenter.ports.asterisk_events import AsteriskEvent
 from callcenter.ports.news import Live, News, NewsKind
 from callcenter.services.background import Background
 from callcenter.services.desk import Desk
+from callcenter.services.ladders import learn_ladders
+from callcenter.words import Words, load_words
 from ivr.ears.client import EarsClient
 from ivr.server import FastAgiServer, Reactor
 from ivr.voice import PromptVoice
@@ -51,6 +63,7 @@ class House:
 
     desk: Desk
     link: AmiLink
+    trunks: TrunkWatch
     fastagi: FastAgiServer
     storage: SqlStorage
     voice: PromptVoice
@@ -81,7 +94,21 @@ async def open_house(config: Config, file: Path, reactor: Reactor) -> AsyncItera
             switchboard.tell(event)
 
     legs = Legs(told)
-    link = AmiLink(config.asterisk.ami, load_secrets(config).ami, legs.heard, legs.up, legs.down)
+
+    def heard(event: Message) -> None:
+        legs.heard(event)  # first: whatever is wrong with a page, what happens to calls is heard
+        browsers.heard(event)
+
+    def down() -> None:
+        browsers.down()
+        legs.down()
+
+    link = AmiLink(config.asterisk.ami, load_secrets(config).ami, heard, legs.up, down)
+    browsers = BrowserPhones(
+        link,
+        config.console.page_returns_within_seconds,
+        lambda leg: background.start("give back", desk.telephony.hang_up(leg)),
+    )
     async with (
         open_storage(config, clock) as storage,
         _live(config) as live,
@@ -92,7 +119,7 @@ async def open_house(config: Config, file: Path, reactor: Reactor) -> AsyncItera
             config=config,
             clock=clock,
             storage=storage,
-            telephony=AsteriskTelephony(link, legs, config),
+            telephony=AsteriskTelephony(link, legs, config, browsers if config.console.enabled else None),
             voice=voice,
             live=live,
             meters=metrics,
@@ -106,24 +133,41 @@ async def open_house(config: Config, file: Path, reactor: Reactor) -> AsyncItera
         fastagi = FastAgiServer(
             reactor, config=config.fastagi, hotline=config.hotline, stories=stories(desk), clock=clock, ears=ears
         )
-        house = House(desk=desk, link=link, fastagi=fastagi, storage=storage, voice=voice, ears=ears)
-        async with _running(config, house, metrics):
+        trunks = TrunkWatch(link, [trunk.name for trunk in config.trunks if trunk.registers])
+        house = House(desk=desk, link=link, trunks=trunks, fastagi=fastagi, storage=storage, voice=voice, ears=ears)
+        await learn_ladders(desk)
+        async with _running(config, file, house, metrics):
             yield house
         await background.finish(BACKGROUND_ENDS_WITHIN_SECONDS)
 
 
 @asynccontextmanager
-async def _running(config: Config, house: House, metrics: Metrics) -> AsyncIterator[None]:
+async def _running(config: Config, file: Path, house: House, metrics: Metrics) -> AsyncIterator[None]:
     """The parts that act by themselves: they begin last and end first."""
     ticking = TickingClock()
     schedule(ticking, house.desk)
     ticking.every(FORGET_EVERY_SECONDS, "forget sheets", house.forget_sheets)
+    ticking.every(config.figures.look_at_trunks_every_seconds, "trunks", house.trunks.look)
     _show(metrics, house)
     app = health_app(metrics, _parts(house))
-    house.desk.background.start("loop lag", metrics.measure_loop_lag())
+    loop_lag = house.desk.background.start("loop lag", metrics.measure_loop_lag())
     await house.fastagi.start()
     try:
-        async with house.link, ControlSocket(config, house.desk), open_web(config.web, app):
+        async with (
+            house.link,
+            ControlSocket(config, house.desk),
+            open_web(config.web, app),
+            open_console_or_none(
+                house.desk,
+                Around(
+                    words=_words(config),
+                    phone_of=partial(_phone_of, load_secrets(config).sip),
+                    prompts=PromptShelf(config, file),
+                    health=partial(_health, house),
+                    simulate=partial(_press, config),
+                ),
+            ),
+        ):
             ticking.start()
             log.info("open", node=config.node.name, fastagi_port=house.fastagi.port, asterisk_up=house.link.up)
             try:
@@ -133,12 +177,32 @@ async def _running(config: Config, house: House, metrics: Metrics) -> AsyncItera
                 ticking.stop()
                 await house.fastagi.stop(within_seconds=STORIES_END_WITHIN_SECONDS)
     finally:
+        loop_lag.cancel()  # it never ends by itself, and what runs in the background is waited for
         await house.fastagi.stop(within_seconds=0)
 
 
 def _live(config: Config) -> AbstractAsyncContextManager[Live]:
     live: Any = RedisLive(config) if config.redis.url else MemoryLive()
     return live  # type: ignore[no-any-return]
+
+
+async def _press(config: Config, account: str) -> None:
+    await place(config, [Caller(account=account)])
+
+
+def _phone_of(sip_secret: str, extension: str) -> PhoneOfAgent:
+    """How an agent's browser registers."""
+    account = browser_account(extension)
+    return PhoneOfAgent(account=account.name, password=sip_password(sip_secret, account))
+
+
+def _words(config: Config) -> Words:
+    """A fault in the file of words keeps no page from opening: they are shown as they stand in the code."""
+    try:
+        return load_words(config)
+    except ConfigurationFaulty as error:
+        log.error("words_unreadable", faults=error.faults)
+        return Words({})
 
 
 def _parts(house: House) -> list[Part]:
@@ -149,6 +213,18 @@ def _parts(house: House) -> list[Part]:
         Part(name="fastagi", ok=lambda: house.fastagi.port != 0),
         Part(name="ears", ok=lambda: house.ears is not None and house.ears.ready, needed=False),
     ]
+
+
+def _health(house: House) -> dict[HealthPart, Health]:
+    """What the wallboard names."""
+    well = {
+        HealthPart.TELEPHONY: house.link.up,
+        HealthPart.DATABASE: not house.storage.away,
+        **({HealthPart.SPEECH: house.ears.ready} if house.ears is not None else {}),
+    }
+    return {part: Health.WELL if ok else Health.UNWELL for part, ok in well.items()} | {
+        HealthPart.TRUNK: house.trunks.health if house.link.up else Health.NO_DATA
+    }
 
 
 def _show(metrics: Metrics, house: House) -> None:

@@ -1,4 +1,4 @@
-"""The control socket: how the command line asks the running service for a change. 0600, one JSON line each way."""
+"""The service's end of the control socket (`ask_service` is the other). 0600, one JSON line each way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import structlog
 from callcenter.app.control_verbs import adding_verbs
 from callcenter.config import Config
 from callcenter.domain.people import Presence
-from callcenter.errors import ConfigurationFaulty, HotlineError, ServiceAway
+from callcenter.errors import HotlineError
 from callcenter.services.agent_presence import change_presence
 from callcenter.services.close_emergency import close_emergency
 from callcenter.services.desk import Desk
@@ -25,9 +25,7 @@ from callcenter.services.invite import invite_120, invite_contact
 log = structlog.get_logger()
 
 LINE_AT_MOST: Final = 65_536
-ANSWER_AT_MOST: Final = 16 << 20  #: bytes; an import names every bad row
 ASK_WITHIN_SECONDS: Final = 2.0
-ANSWER_WITHIN_SECONDS: Final = 30.0
 
 Words = Mapping[str, Any]
 
@@ -112,27 +110,3 @@ class ControlSocket:
 
     async def _ping(self, words: Words) -> Words:
         return {"node": self._desk.config.node.name, "storage_away": self._desk.storage.away}
-
-
-async def ask_service(config: Config, within_seconds: float = ANSWER_WITHIN_SECONDS, **words: Any) -> dict[str, Any]:
-    """Asks the running service. Raises `ServiceAway` if none runs, and what the service raised if it refuses."""
-    path = config.path(config.control.socket)
-    try:
-        async with asyncio.timeout(within_seconds):
-            reader, writer = await asyncio.open_unix_connection(path, limit=ANSWER_AT_MOST)
-            try:
-                writer.write(json.dumps(words).encode() + b"\n")
-                answer = json.loads(await reader.readline())
-            finally:
-                writer.close()
-    except (OSError, ValueError, TimeoutError) as error:
-        raise ServiceAway(str(path.name)) from error
-    if "error" in answer:
-        raise _raised_there(answer)
-    return dict(answer)
-
-
-def _raised_there(answer: Mapping[str, Any]) -> HotlineError:
-    kinds = {kind.__name__: kind for kind in HotlineError.__subclasses__() if kind is not ConfigurationFaulty}
-    kind = kinds.get(str(answer.get("kind")))
-    return kind(answer.get("detail")) if kind is not None else HotlineError(str(answer["error"]))

@@ -15,10 +15,10 @@ from callcenter.app.cli.story import facts, show
 from callcenter.app.demo_house import DemoHouse
 from callcenter.app.heard import seconds_of
 from callcenter.app.phone import Phone
-from callcenter.app.timeline import Told
 from callcenter.config import load
 from callcenter.domain.emergencies import Closed
 from callcenter.errors import DemoFailed
+from callcenter.services.timeline import Told
 
 PAGER: Final = "p1001"
 AGENT: Final = "1001"
@@ -54,6 +54,9 @@ def main(config_path: Path, out: Output) -> int:
     out.say({}, "What each of them heard, to listen to:", "各方听到的声音：")
     for path in _recordings(house):
         out.say({}, f"  {path}", f"  {path}")
+    out.say(
+        {}, "The operators' desk in your browser: make demo ARGS=--desk", "在浏览器里看坐席台：make demo ARGS=--desk"
+    )
     return 0
 
 

@@ -17,13 +17,12 @@ from uuid import UUID
 import yaml
 
 from callcenter.app.accounts import sip_accounts
+from callcenter.app.ask_service import ask_service
 from callcenter.app.clock import SystemClock
-from callcenter.app.control import ask_service
 from callcenter.app.heard import with_marker
 from callcenter.app.phone import Phone, free_port
 from callcenter.app.reach import read
 from callcenter.app.seed import MadeUp, made_up
-from callcenter.app.timeline import Told, tell
 from callcenter.asterisk.accounts import SipAccount, SipKind, ensure_secrets, sip_password
 from callcenter.asterisk.instance import PrivateAsterisk
 from callcenter.asterisk.render import render
@@ -32,6 +31,7 @@ from callcenter.domain.people import Presence, Profile
 from callcenter.errors import DemoFailed
 from callcenter.ports.storage import UnitOfWork
 from callcenter.services.dialling import dialable
+from callcenter.services.timeline import Told, tell
 from ivr.voice import PromptVoice
 from storage.database import open_storage
 
@@ -122,6 +122,7 @@ class DemoHouse:
             "run_folder": str(self._run / "a"),
             "recordings": str(self.folder / "recordings"),
             "sip_port": free_port(socket.SOCK_DGRAM),
+            "http_port": free_port(socket.SOCK_STREAM),
             "sip_secret_file": "secrets/sip",
             "rtp_first_port": 34000,
             "rtp_last_port": 34199,
@@ -140,6 +141,15 @@ class DemoHouse:
         data["speech"] |= {
             "model": os.path.abspath(self._base.folder / self._base.speech.model),
             "workers": [{"audio": {"port": free_port()}, "control": {"port": free_port()}}],
+        }
+        data["console"] |= {
+            "port": _free_or_another(self._base.console.port),
+            "socket": str(self._run / "console.sock"),
+            "ticket_secret_file": "secrets/phone-ticket",
+            "certificate": None,
+            "key": None,
+            "host": "127.0.0.1",
+            "demo": True,
         }
         data["control"]["socket"] = str(self._run / "control.sock")
         data["offers"] |= {"contact_destination": "PJSIP/{number}", "standby": []}
@@ -207,6 +217,17 @@ class DemoHouse:
         to = self.folder / "heard" / f"{name}.wav"
         shutil.copyfile(phone.heard, to)
         return to
+
+
+def _free_or_another(port: int) -> int:
+    """The port that people know, unless somebody listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return free_port(socket.SOCK_STREAM)
+    return port
 
 
 def _profiles(work: UnitOfWork, people: MadeUp) -> dict[str, Profile]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from callcenter.app.checks.asterisk import check_asterisk
+from callcenter.app.checks.console import check_console
 from callcenter.app.checks.dispatch import check_dispatch
 from callcenter.app.checks.ears import check_ears
 from callcenter.app.checks.finding import Finding, fault
@@ -32,6 +33,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("prompts", check_prompts),
     ("words", check_words),
     ("ears", check_ears),
+    ("console", check_console),
     ("disk", check_disk),
     ("clock", check_clock),
     ("agents", check_people),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from callcenter.ports.storage import Storage, UnitOfWork
 from callcenter.services.elder_sheet import SheetRow, read_sheet
 from callcenter.services.export_elders import export_elders
 from callcenter.services.import_elders import ImportReport, import_elders
+from callcenter.services.import_plans import import_plans
+from callcenter.services.plan_row import PLANS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,15 +50,22 @@ def add_agent(work: UnitOfWork, clock: Clock, new: NewAgent) -> Agent:
     return agent
 
 
-async def import_from(storage: Storage, clock: Clock, config: Config, path: Path) -> dict[str, Any]:
+async def import_from(storage: Storage, clock: Clock, config: Config, path: Path, *, by: str) -> dict[str, Any]:
     """Every row of a file; the report as plain words. Raises `SheetUnusable` and `StorageAway`."""
-    return _plain(await import_elders(storage, clock, config, read_sheet(path, config.imports)))
+    return _plain(await import_elders(storage, clock, config, read_sheet(path, config.imports), by=by))
 
 
-async def import_one(storage: Storage, clock: Clock, config: Config, cells: Mapping[str, str]) -> dict[str, Any]:
+async def import_plans_from(storage: Storage, clock: Clock, config: Config, path: Path, *, by: str) -> dict[str, Any]:
+    """Check-in plans, the same way."""
+    return _plain(await import_plans(storage, clock, read_sheet(path, config.imports, PLANS), by=by))
+
+
+async def import_one(
+    storage: Storage, clock: Clock, config: Config, cells: Mapping[str, str], *, by: str
+) -> dict[str, Any]:
     """One elder, as one row of such a file, by the columns' keys. The report says what is wrong with her."""
     row = SheetRow(number=1, cells=dict(cells))
-    return _plain(await import_elders(storage, clock, config, iter([row])))
+    return _plain(await import_elders(storage, clock, config, iter([row]), by=by))
 
 
 async def export_to(storage: Storage, clock: Clock, path: Path) -> dict[str, Any]:
@@ -69,5 +78,5 @@ def _plain(report: ImportReport) -> dict[str, Any]:
         "added": report.added,
         "updated": report.updated,
         "unchanged": report.unchanged,
-        "bad": [asdict(row) for row in report.bad],
+        "bad": [{"row": bad.row, "column": bad.fault.column, "message": bad.fault.message} for bad in report.bad],
     }

@@ -175,7 +175,8 @@ class Phone:
         self._writer.write(b"%d:%s," % (len(text), text))
         await self._writer.drain()
         try:
-            return await asyncio.wait_for(reply, _REPLY_SECONDS)
+            async with asyncio.timeout(_REPLY_SECONDS):
+                return await reply
         finally:
             del self._replies[token]
 
@@ -299,7 +300,8 @@ class Phone:
 
 async def _done_within(waiting: Coroutine[Any, Any, None], seconds: float) -> bool:
     try:
-        await asyncio.wait_for(waiting, seconds)
+        async with asyncio.timeout(seconds):  # Python 3.11's wait_for may swallow a cancellation
+            await waiting
     except TimeoutError:
         return False
     return True

@@ -12,8 +12,8 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
+from callcenter.app.ask_service import ANSWER_WITHIN_SECONDS, ask_service
 from callcenter.app.clock import SystemClock
-from callcenter.app.control import ANSWER_WITHIN_SECONDS, ask_service
 from callcenter.config import Config
 from callcenter.errors import ServiceAway, StorageAway, StorageInUse
 from callcenter.ports.storage import UnitOfWork

@@ -1,4 +1,6 @@
-"""`callcenter run`: set up what is missing, start Asterisk, then a parent that watches and a child that serves."""
+"""`callcenter run`: set up what is missing, start Asterisk, then a parent that watches, a child that serves, and the
+console's door.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,17 @@ def main(config: Config, path: Path) -> int:
     """
     logs.configure(config.logging)
     asyncio.run(prepare(config))
-    command = [sys.executable, "-m", "callcenter", "--config", str(path.resolve()), "serve"]
-    return watch(command, config.watchdog)
+    return watch(command("serve", path), config.watchdog, beside(config, path))
+
+
+def command(verb: str, path: Path) -> list[str]:
+    """The command line of a process of ours that reads this configuration."""
+    return [sys.executable, "-m", "callcenter", "--config", str(path.resolve()), verb]
+
+
+def beside(config: Config, path: Path) -> dict[str, list[str]]:
+    """What runs beside the service and does not end with it: the console's door, unless somebody else starts it."""
+    return {"door": command("door", path)} if config.console.enabled and config.console.managed else {}
 
 
 async def prepare(config: Config) -> None:

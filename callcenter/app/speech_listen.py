@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +31,10 @@ from ivr.server import FastAgiServer
 PAGER: Final = "p1001"
 GREEN: Final = 0  #: which of the configured green numbers the pager dials
 READY_WITHIN_SECONDS: Final = 30.0
-#: Beyond the recording, for the call to begin and the last question to end.
+#: For the call to begin.
 SPARE_SECONDS: Final = 30.0
+#: Beyond the recording, for the last answer: its own limits are shorter.
+LAST_ANSWER_SECONDS: Final = 10.0
 #: Before the recording; a telephone that has nothing to send sends nothing, so silence follows it.
 _LEAD_SECONDS: Final = 1.0
 _TAIL_SECONDS: Final = 60.0
@@ -49,7 +52,7 @@ async def listen(config: Config, recording: Path, phrases: Sequence[str], tell: 
     model = config.path(config.speech.model)
     if not has_model(model):
         raise EarsAway(f"no speech model in {model}")
-    async with ListeningHouse(config, phrases) as house:
+    async with ListeningHouse(config, phrases) as house, house.listening():
         await house.hear(samples, tell)
 
 
@@ -58,38 +61,48 @@ class ListeningHouse(DemoHouse):
 
     log_level = "error"
 
-    def __init__(self, base: Config, phrases: Sequence[str]) -> None:
+    def __init__(self, base: Config, phrases: Sequence[str], *, answer_seconds: float = 4.0) -> None:
+        """Each question waits `answer_seconds` for an answer to begin; then it is asked anew."""
         super().__init__(base)
-        self._question = Question(prompts=(), phrases=tuple(phrases), seconds=4.0)
-        self._answers: asyncio.Queue[Heard] = asyncio.Queue()
+        self._question = Question(prompts=(), phrases=tuple(phrases), seconds=answer_seconds)
+        self._answers: defaultdict[str, asyncio.Queue[Heard]] = defaultdict(asyncio.Queue)
 
-    async def hear(self, samples: sound.Samples, tell: Tell) -> None:
-        """One call."""
+    async def hear(self, samples: sound.Samples, tell: Tell, *, pager: str = PAGER) -> None:
+        """One call from this pager, while `listening`; several pagers may call at once.
+
+        Raises `DemoFailed` when nobody listens in it.
+        """
         seconds = sound.seconds(samples)
-        async with self._listening():
-            folder = self.folder / "phones" / PAGER
-            folder.mkdir(parents=True)
-            spoken = folder / "says.wav"
-            silence = array("h", bytes(2 * sound.TELEPHONE_RATE))
-            sound.write(spoken, silence * int(_LEAD_SECONDS) + samples + silence * int(_TAIL_SECONDS))
-            phone = await self.phone_that_plays(PAGER, spoken, folder)
-            await phone.dial(self.config.hotline.green_numbers[GREEN])
-            try:
-                async with asyncio.timeout(seconds + SPARE_SECONDS):
-                    await phone.until("CALL_ESTABLISHED")
-                    begun = time.monotonic() + _LEAD_SECONDS
-                    while time.monotonic() - begun < seconds:
-                        heard = await self._answers.get()
-                        tell(time.monotonic() - begun, heard)
-            except TimeoutError:
-                raise DemoFailed("nobody listens in the call") from None
-            await phone.hang_up()
+        folder = self.folder / "phones" / pager
+        folder.mkdir(parents=True)
+        spoken = folder / "says.wav"
+        silence = array("h", bytes(2 * sound.TELEPHONE_RATE))
+        sound.write(spoken, silence * int(_LEAD_SECONDS) + samples + silence * int(_TAIL_SECONDS))
+        phone = await self.phone_that_plays(pager, spoken, folder)
+        await phone.dial(self.config.hotline.green_numbers[GREEN])
+        try:
+            async with asyncio.timeout(SPARE_SECONDS):
+                await phone.until("CALL_ESTABLISHED")
+        except TimeoutError:
+            raise DemoFailed("nobody listens in the call") from None
+        begun = time.monotonic() + _LEAD_SECONDS
+        answers = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds + LAST_ANSWER_SECONDS):
+                while time.monotonic() - begun < seconds:
+                    heard = await self._answers[pager].get()
+                    answers += 1
+                    tell(time.monotonic() - begun, heard)
+        await phone.hang_up()
+        if not answers:
+            raise DemoFailed("nobody listens in the call")
 
     async def _serve(self) -> None:
-        """Nothing yet: `_listening` answers instead of the service."""
+        """Nothing yet: `listening` answers instead of the service."""
 
     @asynccontextmanager
-    async def _listening(self) -> AsyncIterator[None]:
+    async def listening(self) -> AsyncIterator[None]:
+        """A worker and a FastAGI server, until left. Raises `TimeoutError` when the worker does not come up."""
         reactor = AsyncioSelectorReactor(asyncio.get_running_loop())
         command, sounds = worker_command(self.folder / "config.yaml"), self.config.path(self.config.voice.sounds)
         async with (
@@ -121,6 +134,6 @@ class ListeningHouse(DemoHouse):
         await call.answer()
         while True:
             heard = await call.question(self._question)
-            self._answers.put_nowait(heard)
+            self._answers[call.entry.account].put_nowait(heard)
             if heard.ending is Ending.AWAY:
                 await asyncio.sleep(0.5)

@@ -18,6 +18,7 @@ from ivr.intent_words import WordList
 from ivr.intents import Intents
 from ivr.server import Story
 from ivr.stories.agent_phone import agent_phone
+from ivr.stories.check_in import check_in, check_in_contact
 from ivr.stories.contact_asked import contact_asked
 from ivr.stories.dispatcher_120 import dispatcher_120
 from ivr.stories.landline import green_key, landline
@@ -31,6 +32,7 @@ NO_WORDS: Final = WordList(words=(), denials={}, denials_after={}, between=(), p
 
 _STORIES: Mapping[str, Callable[[StoryCall, Desk], Awaitable[None]]] = {
     "contact_asked": contact_asked,
+    "check_in_contact": check_in_contact,
     "dispatcher_120": dispatcher_120,
     "room_key": room_key,
     "agent_phone": agent_phone,
@@ -42,6 +44,7 @@ _TALKING: Mapping[str, Callable[[StoryCall, Desk, Language], Awaitable[None]]] =
     "red_key": red_key,
     "landline": landline,
     "service": green_key,
+    "check_in": check_in,
 }
 
 

@@ -22,13 +22,16 @@ from callcenter.ports.asterisk_events import (
     Talking,
 )
 from callcenter.services.adopt import adopt
+from callcenter.services.adopt_check_ins import adopt_check_ins
 from callcenter.services.claim import claim
 from callcenter.services.desk import Desk
 from callcenter.services.elder_calls import elder_answered, elder_leg_ended, elder_spoke
 from callcenter.services.hand_over_120 import sheet_spoken
+from callcenter.services.note_check_in import check_in_leg_ended
 from callcenter.services.offers import offer_answered, offer_decided, offer_ended
 from callcenter.services.rooms import entered_room, left_room
 from callcenter.services.transcribe import transcribe_again
+from callcenter.services.watches import adopt_watches, watch_ended
 
 log = structlog.get_logger()
 
@@ -65,12 +68,14 @@ class Switchboard:
     async def _serve(self, event: AsteriskEvent) -> None:
         desk = self._desk
         match event:
+            case LegAnswered() if event.uniqueid in desk.check_in_legs:
+                return  # its story says what she says
             case LegAnswered():
                 if not await elder_answered(desk, event):
                     await offer_answered(desk, event)
             case LegEnded():
-                if not await elder_leg_ended(desk, event) and not await offer_ended(desk, event):
-                    await self._perhaps_she_was_too_quick(event)
+                await watch_ended(desk, event)
+                await self._ended(event)
             case Claimed():
                 await claim(desk, event)
             case OfferAnswered():
@@ -88,6 +93,21 @@ class Switchboard:
             case LinkDown():
                 log.warning("asterisk_away")
 
+    async def _ended(self, event: LegEnded) -> None:
+        desk = self._desk
+        if event.uniqueid in desk.check_in_legs:
+            del desk.check_in_legs[event.uniqueid]
+            told = await check_in_leg_ended(desk, event)
+            if not event.answered or await elder_leg_ended(desk, event):
+                return
+        elif await elder_leg_ended(desk, event) or await offer_ended(desk, event):
+            return
+        else:  # rung before a restart, perhaps
+            told = await check_in_leg_ended(desk, event)
+        if told:
+            return
+        await self._perhaps_she_was_too_quick(event)
+
     async def _perhaps_she_was_too_quick(self, event: LegEnded) -> None:
         """An elder who hung up while she was being identified has her call's row a moment later: look again."""
         if event.role is not Role.ELDER:
@@ -100,7 +120,9 @@ class Switchboard:
     async def _reconcile(self) -> None:
         try:
             await adopt(self._desk)
+            await adopt_check_ins(self._desk)
             await transcribe_again(self._desk)
+            await adopt_watches(self._desk)
         except (AsteriskAway, ActionRefused) as error:
             log.warning("adopt_put_off", error=str(error))
 

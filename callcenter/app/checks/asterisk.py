@@ -11,7 +11,7 @@ from callcenter.app.checks.finding import Finding, fault, ok, warn
 from callcenter.app.reach import read
 from callcenter.asterisk.accounts import load_secrets
 from callcenter.asterisk.instance import PrivateAsterisk
-from callcenter.asterisk.modules import MODULES
+from callcenter.asterisk.modules import modules
 from callcenter.asterisk.render import render
 from callcenter.config import Config
 from callcenter.errors import AsteriskAway, ConfigurationFaulty
@@ -26,7 +26,7 @@ async def check_asterisk(config: Config) -> list[Finding]:
     runs = await asterisk.answers()
     version = await asterisk.cli("core show version") if runs else await _installed(asterisk)
     findings = [_version(version)]
-    missing = await asterisk.missing_modules() if runs else _absent(asterisk)
+    missing = await asterisk.missing_modules() if runs else _absent(config, asterisk)
     if missing:
         names = ", ".join(missing)
         findings.append(
@@ -34,7 +34,8 @@ async def check_asterisk(config: Config) -> list[Finding]:
                   "install them, see docs/running.md", "安装缺少的模块，见 docs/running.md")
         )  # fmt: skip
     else:
-        findings.append(ok("asterisk", f"all {len(MODULES)} modules are there", f"{len(MODULES)}个模块齐全"))
+        count = len(modules(config))
+        findings.append(ok("asterisk", f"all {count} modules are there", f"{count}个模块齐全"))
     if not runs:
         findings.append(
             warn("asterisk", "does not run", "没有运行",
@@ -52,7 +53,8 @@ async def _installed(asterisk: PrivateAsterisk) -> str:
         stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), _VERSION_WITHIN_SECONDS)
+        async with asyncio.timeout(_VERSION_WITHIN_SECONDS):
+            output, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()
@@ -72,8 +74,8 @@ def _version(said: str) -> Finding:
     return ok("asterisk", shown, shown)
 
 
-def _absent(asterisk: PrivateAsterisk) -> list[str]:
-    return [module for module in MODULES if not (asterisk.layout.modules / f"{module}.so").exists()]
+def _absent(config: Config, asterisk: PrivateAsterisk) -> list[str]:
+    return [module for module in modules(config) if not (asterisk.layout.modules / f"{module}.so").exists()]
 
 
 async def _files(config: Config, asterisk: PrivateAsterisk) -> Finding:

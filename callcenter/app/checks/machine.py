@@ -88,7 +88,8 @@ async def _synchronised() -> str:
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), _TIMEDATECTL_WITHIN_SECONDS)
+        async with asyncio.timeout(_TIMEDATECTL_WITHIN_SECONDS):
+            output, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from callcenter.app.ask_service import ask_service
 from callcenter.app.checks.finding import Finding, fault, ok, warn
-from callcenter.app.control import ask_service
 from callcenter.config import Config
 from callcenter.errors import ServiceAway
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from callcenter.app.cli.command import DONE, FAILED, Command, Groups, add_group, add_verb
-from callcenter.app.cli.looking import add_look_options, look_words, note
+from callcenter.app.cli.looking import add_look_options, look_words, note, user_of_machine
 from callcenter.app.cli.output import Column
 from callcenter.app.cli.telephones import let_register
 from callcenter.app.clock import SystemClock
@@ -61,14 +61,17 @@ def add_to(groups: Groups) -> None:
 
 
 async def _import(command: Command) -> int:
-    path, config = command.options.file.resolve(), command.config
+    path, config, by = command.options.file.resolve(), command.config, user_of_machine()
 
     async def instead() -> Mapping[str, Any]:
         async with open_storage(config, SystemClock()) as storage:
-            return await import_from(storage, SystemClock(), config, path)
+            return await import_from(storage, SystemClock(), config, path, by=by)
 
     report = await ask_or(
-        config, {"verb": "import_elders", "path": str(path)}, instead, within_seconds=_WHOLE_FILE_WITHIN_SECONDS
+        config,
+        {"verb": "import_elders", "path": str(path), "by": by},
+        instead,
+        within_seconds=_WHOLE_FILE_WITHIN_SECONDS,
     )
     return await _tell(command, report)
 
@@ -77,12 +80,13 @@ async def _add(command: Command) -> int:
     options, config = command.options, command.config
     cells = {column.key: getattr(options, column.key) for column in _GIVEN if getattr(options, column.key) is not None}
     cells["name"] = options.name
+    by = user_of_machine()
 
     async def instead() -> Mapping[str, Any]:
         async with open_storage(config, SystemClock()) as storage:
-            return await import_one(storage, SystemClock(), config, cells)
+            return await import_one(storage, SystemClock(), config, cells, by=by)
 
-    return await _tell(command, await ask_or(config, {"verb": "add_elder", "cells": cells}, instead))
+    return await _tell(command, await ask_or(config, {"verb": "add_elder", "cells": cells, "by": by}, instead))
 
 
 async def _tell(command: Command, report: Mapping[str, Any]) -> int:

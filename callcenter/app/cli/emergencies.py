@@ -1,4 +1,4 @@
-"""`callcenter emergencies list|show|close`."""
+"""`callcenter emergencies list|show|close|reopen|call-back`."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from callcenter.app.ask_service import ask_service
 from callcenter.app.cli.command import DONE, Command, Groups, add_group, add_verb
 from callcenter.app.cli.looking import add_look_options, note
 from callcenter.app.cli.offline_desk import offline_desk
 from callcenter.app.cli.output import Column
 from callcenter.app.cli.story import show
 from callcenter.app.reach import ask_or, read
-from callcenter.app.timeline import tell
 from callcenter.domain.emergencies import Attended, Closed, Emergency, State, state_of
 from callcenter.domain.looks import Seen
 from callcenter.errors import DispositionUnknown, EmergencyAmbiguous, EmergencyUnknown
 from callcenter.ports.storage import UnitOfWork
 from callcenter.services.close_emergency import close_emergency
+from callcenter.services.timeline import tell
 
 #: So many of the newest are searched for the beginning of an id.
 _SEARCHED: Final = 10_000
@@ -49,6 +50,15 @@ def add_to(groups: Groups) -> None:
     closing.add_argument("--disposition", required=True, metavar="WORD", help="a word or digit of `dispositions`")
     closing.add_argument("--by", required=True, metavar="NAME", help="who decides, e.g. an agent's extension")
     closing.add_argument("--note", default="", help="at most 500 letters are kept")
+    opening = add_verb(group, "reopen", _reopen, "重新打开: it waits again; the running service does it")
+    opening.add_argument("id", help="the id, or as much of its beginning as no other has")
+    opening.add_argument("--by", required=True, metavar="NAME", help="who decides, e.g. an agent's extension")
+    opening.add_argument("--why", required=True, metavar="TEXT")
+    opening.add_argument("--agent", default="", metavar="EXTENSION", help="whose telephone rings (the ladder's first)")
+    opening.add_argument("--call-back", action="store_true", help="she is rung when somebody is in her room")
+    ringing = add_verb(group, "call-back", _call_back, "回拨: she is rung and brought together with the agent")
+    ringing.add_argument("id", help="the id, or as much of its beginning as no other has")
+    ringing.add_argument("--agent", required=True, metavar="EXTENSION", help="who speaks with her")
 
 
 async def _list(command: Command) -> int:
@@ -113,6 +123,29 @@ async def _close(command: Command) -> int:
     answer = await ask_or(config, words, instead)
     shown = command.out.disposition(str(answer["disposition"]))
     command.out.say(answer, f"{id_} is closed: {shown}", f"{id_} 已结案：{shown}")
+    return DONE
+
+
+async def _reopen(command: Command) -> int:
+    options, config = command.options, command.config
+    id_ = await read(config, lambda work: find(work, options.id))
+    answer = await ask_service(
+        config,
+        verb="reopen",
+        emergency=str(id_),
+        by=options.by,
+        why=options.why,
+        agent=options.agent,
+        call_back=options.call_back,
+    )
+    command.out.say(answer, f"{id_} waits again", f"{id_} 已重新打开")
+    return DONE
+
+
+async def _call_back(command: Command) -> int:
+    id_ = await read(command.config, lambda work: find(work, command.options.id))
+    answer = await ask_service(command.config, verb="call_back", emergency=str(id_), agent=command.options.agent)
+    command.out.say(answer, f"{id_}: she is being rung back", f"{id_} 正在回拨")
     return DONE
 
 

@@ -22,9 +22,10 @@ from callcenter.words import Words, load_words
 
 #: Which module knows a command. Together they take a second to import, and each command needs one.
 _MODULES: Final = {
-    "run": "service", "serve": "service", "demo": "service", "doctor": "doctor", "config": "config",
+    "run": "service", "serve": "service", "door": "service", "demo": "service", "doctor": "doctor", "config": "config",
     "dialplan": "dialplan", "elders": "elders", "agents": "agents", "emergencies": "emergencies", "orders": "orders",
-    "looks": "looks", "simulate": "simulate", "prompts": "prompts", "speech": "speech",
+    "check-ins": "check_ins", "report": "report", "roster": "roster", "clients": "clients",
+    "looks": "looks", "users": "users", "simulate": "simulate", "prompts": "prompts", "speech": "speech",
 }  # fmt: skip
 
 

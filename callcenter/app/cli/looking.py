@@ -28,7 +28,7 @@ def add_look_options(parser: argparse.ArgumentParser) -> None:
 
 def look_words(command: Command) -> dict[str, str]:
     """Who and why, as the control socket and `note_look` take them."""
-    return {"who": command.options.who or _user(), "why": command.options.why}
+    return {"who": command.options.who or user_of_machine(), "why": command.options.why}
 
 
 async def note(command: Command, what: Seen, *, emergency: UUID | None = None, elder: UUID | None = None) -> None:
@@ -51,7 +51,8 @@ async def note(command: Command, what: Seen, *, emergency: UUID | None = None, e
         raise LookNotNoted(str(error)) from error
 
 
-def _user() -> str:
+def user_of_machine() -> str:
+    """Who types."""
     number = os.getuid()
     try:
         return pwd.getpwuid(number).pw_name

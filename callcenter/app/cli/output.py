@@ -11,12 +11,9 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from callcenter.words import Words
+from callcenter.words import LOCAL_ZONE, Words
 
-#: Emergencies happen where the elders live.
-LOCAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
 _GAP: Final = "  "
 
 Facts = Mapping[str, Any]
@@ -69,7 +66,7 @@ class Output:
             case bool():
                 return self.text("yes", "是") if value else self.text("no", "否")
             case StrEnum():
-                return self.words().of(value) if self.chinese else value.replace("_", " ")
+                return self.word(value)
             case datetime():
                 return local(value)
             case UUID():
@@ -80,6 +77,10 @@ class Output:
                 return ", ".join(sorted(self.cell(part) for part in value)) or "-"
             case _:
                 return " ".join(str(value).split())
+
+    def word(self, word: StrEnum) -> str:
+        """Of an enumeration."""
+        return self.words().of(word) if self.chinese else word.replace("_", " ")
 
     def disposition(self, word: str) -> str:
         """处置结果 as people read it."""

@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from callcenter.app.cli.output import Output, aligned, local
-from callcenter.app.timeline import Told
-from callcenter.domain.calls import Key, LegOutcome, Role
-from callcenter.domain.emergencies import Attended, Closed, Step, TimelineEntry, state_of
-from callcenter.domain.ladder import RungKind
-
-#: What the first word of an entry's detail is a member of.
-_DETAIL: Final[Mapping[Step, type[StrEnum]]] = {
-    Step.RAISED: Key,
-    Step.JOINED_BY_ALARM: Key,
-    Step.RUNG_TRIED: RungKind,
-    Step.OFFER_ENDED: LegOutcome,
-    Step.CALL_BACK_ENDED: LegOutcome,
-}
-_PHRASES: Final = (
-    (re.compile(r"\bround (\d+)"), r"第\1轮"),
-    (re.compile(r"\btry (\d+)"), r"第\1次"),
-    (re.compile(r"\b(\d+) candidates"), r"\1位"),
-    (re.compile(r": nobody free"), "：无人空闲"),
-    (re.compile(r"\binvited"), "受邀加入"),
-    (re.compile(r"\bcarries on"), "继续处置"),
-    (re.compile(r"\bno number known"), "没有号码"),
-    (re.compile(r"\bcall-back"), "回拨"),
-    (re.compile(r"\bfound after restart"), "重启后发现"),
-)
+from callcenter.domain.emergencies import Attended, Closed, state_of
+from callcenter.services.timeline import Told
+from callcenter.services.timeline_words import detail, who
 
 
 def show(out: Output, told: Told) -> None:
@@ -45,8 +21,8 @@ def show(out: Output, told: Told) -> None:
             local(entry.at),
             f"{told.since_start(entry).total_seconds():+8.1f} s",
             out.cell(entry.step),
-            _who(out, told, entry.who),
-            _detail(out, entry),
+            who(out, told, entry.who),
+            detail(out, entry),
         )
         for entry in told.entries
     ]
@@ -101,27 +77,3 @@ def _head(out: Output, told: Told) -> str:
         parts.append(out.disposition(emergency.disposition))
         parts += [emergency.note] if emergency.note else []
     return "  ".join(parts)
-
-
-def _who(out: Output, told: Told, who: str) -> str:
-    """`agent:1001` → 坐席 王坐席 1001; what is nobody's name is shown as it is."""
-    kind, colon, target = who.partition(":")
-    name = told.names.get(who, "")
-    if not colon:
-        return told.names.get(f"agent:{who}", "") + f" {who}" if f"agent:{who}" in told.names else who
-    role = out.cell(Role(kind)) if kind in list(Role) else out.text(kind, {"account": "账号"}.get(kind, kind))
-    extension = target if kind == Role.AGENT and len(target) < 10 else ""
-    return " ".join(part for part in (role, name, extension if name else target) if part)
-
-
-def _detail(out: Output, entry: TimelineEntry) -> str:
-    if entry.step is Step.CLOSED:
-        return out.disposition(entry.detail)
-    text = entry.detail
-    kind = _DETAIL.get(entry.step)
-    if kind is not None and (found := re.match(r"\w+", text)) and found[0] in list(kind):
-        text = out.cell(kind(found[0])) + text[found.end() :]
-    if out.chinese:
-        for pattern, shown in _PHRASES:
-            text = pattern.sub(shown, text)
-    return text
