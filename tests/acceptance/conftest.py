@@ -16,7 +16,14 @@ from urllib.parse import quote
 import pytest
 
 from callcenter.app.phone import free_port
-from callcenter.asterisk.accounts import SipAccount, SipKind, SipSecrets, ensure_secrets, sip_password
+from callcenter.asterisk.accounts import (
+    SipAccount,
+    SipKind,
+    SipSecrets,
+    browser_account,
+    ensure_secrets,
+    sip_password,
+)
 from callcenter.asterisk.instance import PrivateAsterisk
 from callcenter.asterisk.render import render
 from callcenter.config import Config, check
@@ -24,6 +31,8 @@ from tests.acceptance import sounds
 from tests.acceptance.phone import Phone
 
 if TYPE_CHECKING:
+    from tests.acceptance.browser import Door
+    from tests.acceptance.desk_page import Desk
     from tests.acceptance.hotline import Hotline
 
 PREFIX = Path(__file__).parents[2] / "var" / "asterisk"
@@ -52,17 +61,19 @@ class Lab:
     def __init__(self, folder: Path, overrides: dict[str, Any] | None = None) -> None:
         self.folder = folder
         self.trunk_port, sip_port = free_ports(socket.SOCK_DGRAM, 2)
-        self.web_port, ami_port, fastagi_port = free_ports(socket.SOCK_STREAM, 3)
+        self.web_port, ami_port, fastagi_port, http_port, console_port = free_ports(socket.SOCK_STREAM, 5)
         settings = {
             "asterisk": {
                 "prefix": str(PREFIX),
                 "run_folder": "a",
                 "sip_port": sip_port,
+                "http_port": http_port,
                 "rtp_first_port": 33000,
                 "rtp_last_port": 33999,
                 "ami": {"port": ami_port},
             },
             "fastagi": {"port": fastagi_port},
+            "console": {"port": console_port, "socket": "console.sock"},
             "voice": {"sounds": "sounds"},
             "fallback": {"agents": [f"PJSIP/{name}" for name in AGENTS], "round_seconds": 5},
             "offers": {
@@ -87,6 +98,7 @@ class Lab:
             *(SipAccount(kind=SipKind.AGENT, name=name) for name in AGENTS),
             *(SipAccount(kind=SipKind.PHONE, name=name) for name in (STANDBY, DISPATCH)),
             SipAccount(kind=SipKind.LANDLINE, name=LANDLINE),
+            *map(browser_account, AGENTS),
         ]
         self.asterisk = PrivateAsterisk(self.config)
         self._phones: list[Phone] = []
@@ -107,7 +119,7 @@ class Lab:
         await phone.dial(number)
         return phone
 
-    async def phone(self, name: str, **options: Any) -> Phone:
+    async def phone(self, name: str, *, make: Callable[..., Phone] = Phone, **options: Any) -> Phone:
         """A telephone with an account of ours, or "mobile", which is reached and calls by the trunk. Started."""
         by_account = {account.name: account for account in self.accounts}
         folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.folder))
@@ -117,7 +129,7 @@ class Lab:
             own = {"registers": False, "sip_port": self.trunk_port} | own | {"user": options.get("user", "13900000009")}
         else:
             own = {"password": sip_password(self.secrets.sip, by_account[name])} | own
-        phone = Phone(server_port=self.config.asterisk.sip_port, **own)
+        phone = make(server_port=self.config.asterisk.sip_port, **own)
         self._phones.append(phone)
         await phone.start()
         return phone
@@ -216,3 +228,38 @@ async def hotline(house: Hotline) -> AsyncIterator[Hotline]:
     yield house
     await house.tidy()
     await house.quit()
+
+
+@pytest.fixture
+async def door(hotline: Hotline) -> AsyncIterator[Door]:
+    """The console's, a process of its own."""
+    from tests.acceptance.browser import Door
+
+    door = Door(hotline)
+    await door.open()
+    yield door
+    await door.kill()
+
+
+@pytest.fixture
+async def desk(hotline: Hotline, door: Door) -> AsyncIterator[Desk]:
+    """1001's."""
+    from tests.acceptance.browser import chromium
+    from tests.acceptance.desk_page import open_desk
+
+    async with chromium(hotline.folder) as browser, open_desk(hotline, browser, "li", "1001") as desk:
+        yield desk
+
+
+@pytest.fixture
+async def desks(hotline: Hotline, door: Door) -> AsyncIterator[tuple[Desk, Desk]]:
+    """1001's, and then 1002's, who has been free for less long."""
+    from tests.acceptance.browser import chromium
+    from tests.acceptance.desk_page import open_desk
+
+    async with (
+        chromium(hotline.folder) as browser,
+        open_desk(hotline, browser, "li", "1001") as first,
+        open_desk(hotline, browser, "wang", "1002") as second,
+    ):
+        yield first, second

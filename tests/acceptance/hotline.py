@@ -19,11 +19,13 @@ from typing import Any
 import yaml
 
 from callcenter.app.clock import SystemClock
+from callcenter.app.menu import speak_menu
 from callcenter.asterisk.accounts import SipAccount, SipKind
 from callcenter.config import load
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.people import Agent, Contact, ContactRole, Elder, Household, Line, LineKind, Presence
 from callcenter.ports.storage import UnitOfWork
+from ivr.voice import PromptVoice
 from storage.database import open_storage
 from tests.acceptance import sounds
 from tests.acceptance.conftest import DISPATCH, Lab
@@ -99,7 +101,7 @@ class Hotline(Lab):
         """Three elders: two with a pager of their own, and a third who shares the second's landline."""
         clock = SystemClock()
         async with open_storage(self.config, clock) as storage:
-            await storage.transact("seed", lambda work: self._seed(work, clock))
+            await storage.transact("seed", lambda work: self._seed(work, clock), urgent=False)
 
     def _seed(self, work: UnitOfWork, clock: SystemClock) -> None:
         homes = [
@@ -185,18 +187,23 @@ class Hotline(Lab):
         assert self.service is not None
         os.kill(self.service.pid, signal.SIGSTOP)
 
+    async def speaks_menu(self) -> None:
+        """As `callcenter run` has it spoken before it serves: who is read back waits for no engine's start."""
+        async with PromptVoice(self.config) as voice:
+            await speak_menu(voice, self.config)
+
     async def on_duty(self, *extensions: str) -> None:
         for extension in extensions:
             await self.presence(extension, Presence.FREE)
 
     async def presence(self, extension: str, presence: Presence) -> None:
-        from callcenter.app.control import ask_service
+        from callcenter.app.ask_service import ask_service
 
         await ask_service(self.config, verb="presence", agent=extension, presence=presence.value)
 
     async def tidy(self) -> None:
         """Ends every call and phone, and closes what the test left open."""
-        from callcenter.app.control import ask_service
+        from callcenter.app.ask_service import ask_service
         from callcenter.errors import HotlineError
 
         await asyncio.gather(*(phone.stop() for phone in self._phones))

@@ -29,6 +29,15 @@ class Phone(phone.Phone):
                 raise AssertionError(f"{self.user}: {tone} Hz not heard within {within} s: {self.ear()}")
             await asyncio.sleep(0.15)
 
+    async def hears_nothing_of(self, tone: int, *, for_seconds: float) -> None:
+        """Waits until so much was heard in a row, whatever it was, without this tone."""
+        async with asyncio.timeout(10 * for_seconds):
+            while not any(
+                not heard.tones and heard.end - heard.start >= for_seconds
+                for heard in wavcheck.heard(self.heard, (tone,))[-1:]
+            ):
+                await asyncio.sleep(0.15)
+
     async def until_joined(self, tone: int, *, within: float) -> None:
         """Waits for a second of this tone without a break: speech has every tone in it, but none for so long."""
         try:

@@ -18,6 +18,7 @@ PROMPTS: Final = {
     "please_hold": 500,
     "goodbye": 1100,
     "caller_silent": 2000,
+    "calling_her_back": 3800,
     "already_taken": 1800,
     "ask_standby": 2200,
     "thank_you": 2300,

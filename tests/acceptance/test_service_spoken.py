@@ -5,7 +5,6 @@ The words are ones that the shared test model understands; others are tried by k
 
 from __future__ import annotations
 
-import asyncio
 import wave
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -62,11 +61,14 @@ async def asked(hotline: Hotline, *, says: Path | None = None) -> Phone:
 
 
 async def test_a_service_is_ordered_by_two_words(hotline: Hotline) -> None:
+    await hotline.speaks_menu()
     elder = await asked(hotline)
     await elder.say(spoken_once(hotline, COMPANY))
-    await asyncio.sleep(3.5)  # it is said, and understood
+    await hotline.until(  # the question's end: what she hears from now on is no longer it
+        lambda: "question=service ending=words" in hotline.log.read_text(), within=15, why="her word"
+    )
     elder.forget()
-    await elder.hears(SPEECH, within=6, seconds=2)  # it is read back
+    await elder.hears(SPEECH, within=6, seconds=1.5)  # it is read back
     await elder.say(spoken_once(hotline, RIGHT))
     await elder.until("CALL_CLOSED", within=30)
     await elder.hears(PROMPTS["goodbye"], within=1)

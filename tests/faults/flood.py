@@ -106,7 +106,7 @@ async def work_off(agent: Phone) -> None:
     """
     for turn in itertools.count(1):
         await agent.until("CALL_INCOMING", within=600, times=turn)
-        if await _talks(agent):
+        if await _talks(agent, turn):
             await asyncio.sleep(TALK_SECONDS)
             for _ in range(PRESSES):
                 await agent.press("*1")
@@ -116,13 +116,12 @@ async def work_off(agent: Phone) -> None:
         await agent.until("CALL_CLOSED", within=15, times=turn)
 
 
-async def _talks(agent: Phone) -> bool:
-    """Answers, and waits until she is heard; False if the call was over before."""
-    over = agent.count("CALL_CLOSED") + 1
+async def _talks(agent: Phone, turn: int) -> bool:
+    """Answers, and waits until she is heard; False if the call was over before, or before we looked at it."""
     agent.heard.unlink(missing_ok=True)  # of the call before; each call begins a new one
     await agent.answer()
     for _ in range(40):
-        if agent.count("CALL_CLOSED") >= over:
+        if agent.count("CALL_CLOSED") >= turn:
             return False
         with suppress(AssertionError):
             await agent.hears(ELDER_TONE, within=0.0)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from callcenter import logs
+from callcenter.app.run import beside, command
 from callcenter.app.watchdog import watch
 from callcenter.config import load
 
@@ -13,4 +14,4 @@ if __name__ == "__main__":
     path = Path(sys.argv[1])
     config = load(path)
     logs.configure(config.logging)
-    sys.exit(watch([sys.executable, "-m", "callcenter", "--config", str(path), "serve"], config.watchdog))
+    sys.exit(watch(command("serve", path), config.watchdog, beside(config, path)))

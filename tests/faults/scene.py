@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from callcenter.app.control import ask_service
+from callcenter.app.ask_service import ask_service
 from callcenter.errors import HotlineError
 from tests.acceptance.conftest import DISPATCH
 from tests.acceptance.hotline import CONTACTS, Emergency, Hotline
@@ -110,7 +110,8 @@ async def scene(hotline: Hotline, *names: str) -> AsyncIterator[Scene]:
             yield Scene(hotline, elder, dict(zip(names, helpers, strict=True)), care, frozenset())
         finally:
             with contextlib.suppress(HotlineError, TimeoutError):
-                await asyncio.wait_for(hotline.tidy(), 60)
+                async with asyncio.timeout(60):
+                    await hotline.tidy()
 
 
 def calls_of(phone: Phone) -> set[str]:

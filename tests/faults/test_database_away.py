@@ -7,7 +7,7 @@ from collections import deque
 
 import pytest
 
-from callcenter.app.control import ask_service
+from callcenter.app.ask_service import ask_service
 from tests.acceptance.hotline import Hotline
 from tests.acceptance.phone import Phone
 from tests.acceptance.sounds import PROMPTS, VOICES

@@ -1,7 +1,4 @@
-"""Rubbish by the ten thousand into everything that reads what others wrote: no crash, no hang, memory flat.
-
-FastAGI's own ten thousand stand in tests/integration/test_fastagi_rubbish.py, beside the server they are thrown at.
-"""
+"""Rubbish by the ten thousand into everything that reads what others wrote: no crash, no hang, memory flat."""
 
 from __future__ import annotations
 
@@ -21,6 +18,7 @@ from callcenter.asterisk.wire import MessageReader
 from callcenter.config import Config
 from callcenter.services.elder_columns import COLUMNS
 from tests.faults.table import Table
+from tests.integration import test_fastagi_rubbish as fastagi
 from tests.unit.test_ami_wire import _STREAMS, GREETING
 from tests.unit.test_config import SECTIONS, answered, rubbish
 from tests.unit.test_import_sheet import read_or_refused
@@ -53,7 +51,6 @@ def throw(strategy: st.SearchStrategy[Any], at: Callable[[Any], None], examples:
 
     @settings(
         max_examples=examples,
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
@@ -125,6 +122,14 @@ def test_a_little_rubbish(where: str, table: Table, tmp_path: Path) -> None:
 @pytest.mark.parametrize("where", ["AMI", "config", "import"])
 def test_much_rubbish(where: str, table: Table, tmp_path: Path) -> None:
     _throw_and_note(where, table, tmp_path, MANY)
+
+
+@pytest.mark.faults
+def test_much_rubbish_at_the_fastagi_server(table: Table, capfd: pytest.CaptureFixture[str]) -> None:
+    row = table.row("rubbish", "FastAGI")
+    with row.attempt(MANY):
+        assert fastagi.throw_rubbish(MANY) < fastagi.GROWTH_AT_MOST
+    row.check()
 
 
 def _throw_and_note(where: str, table: Table, folder: Path, examples: int) -> None:

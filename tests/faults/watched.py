@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.lifeline import die_with
+from dialplans import variables
+from tests.acceptance.browser import listens
 from tests.acceptance.hotline import QUICK, Hotline
 
 #: Nothing that decides how long an elder hears nothing, or a contact may think, is shorter here than in a real house.
@@ -22,6 +24,7 @@ UNHURRIED: dict[str, Any] = {
     "dispatch": QUICK["dispatch"] | {"sheet_times": 1},
 }
 _BACK_SECONDS = 30.0
+_ENTRIES_TAKEN_SECONDS = 10.0
 
 
 class WatchedHotline(Hotline):
@@ -72,6 +75,9 @@ class WatchedHotline(Hotline):
     async def tidy(self) -> None:
         with suppress(TimeoutError):  # a stopped or starting child would refuse to close anything
             await self.back(self._ready[-1] if self._ready else 0.0)
+        async with asyncio.timeout(_ENTRIES_TAKEN_SECONDS):
+            while not (await self.asterisk.cli(f"database show {variables.DB_ENTRY}")).startswith("0 results"):
+                await asyncio.sleep(0.05)  # a press that is taken over only now opens what must be closed here
         await super().tidy()
 
     def kill_service(self) -> float:
@@ -90,10 +96,19 @@ class WatchedHotline(Hotline):
             await self._news.wait_for(lambda: bool(self._ready) and self._ready[-1] >= after)
         return self._ready[-1]
 
-    def _child(self) -> int:
+    def door(self) -> int:
+        """The process of the console's door."""
+        return self._child("door")
+
+    async def door_open(self) -> None:
+        await listens(self.config.console.host, self.config.console.port)
+
+    def _child(self, verb: str = "serve") -> int:
         assert self.service is not None
         parent = self.service.pid
-        return int(Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0])
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        wanted = f"\0{verb}\0".encode()
+        return next(int(child) for child in children if wanted in Path(f"/proc/{child}/cmdline").read_bytes())
 
     async def _read(self, parent: asyncio.subprocess.Process) -> None:
         assert parent.stdout is not None

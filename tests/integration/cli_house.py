@@ -57,6 +57,7 @@ class CliHouse:
                 "run_folder": "ast",
                 "recordings": "recordings",
                 "sip_port": free_port(socket.SOCK_DGRAM),
+                "http_port": free_port(socket.SOCK_STREAM),
                 "rtp_first_port": 34000,
                 "rtp_last_port": 34199,
                 "sip_secret_file": "secrets/sip",
@@ -64,6 +65,7 @@ class CliHouse:
             },
             "fastagi": {"port": free_port(socket.SOCK_STREAM)},
             "web": {"port": free_port(socket.SOCK_STREAM)},
+            "console": {"port": free_port(socket.SOCK_STREAM), "socket": "console.sock"},
             "database": {"url": "sqlite:///callcenter.db", "data_key_file": "secrets/data-key"},
             "journal": {"path": "journal", "hot_cache": "hot_cache.db", "size_mib": 1},
             "voice": {

@@ -37,10 +37,10 @@ def storage_config(folder: Path, url: str = "sqlite:///callcenter.db", **databas
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
 def config(request: pytest.FixtureRequest, tmp_path: Path) -> Config:
     """A blank database of either kind."""
-    if request.param == "sqlite":
-        return storage_config(tmp_path)
-    server: postgres_server.PrivatePostgres = request.getfixturevalue("postgres")
     # Two seconds, since a machine shared by many tests may be slow now and then.
+    if request.param == "sqlite":
+        return storage_config(tmp_path, answer_within_seconds=2.0)
+    server: postgres_server.PrivatePostgres = request.getfixturevalue("postgres")
     return storage_config(tmp_path, server.new_database(f"test-{uuid4().hex}"), answer_within_seconds=2.0)
 
 

@@ -13,8 +13,8 @@ import wave
 from array import array
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -137,7 +137,8 @@ class Service(AMP):
     async def close(self) -> None:
         if self._beating is not None:
             self._beating.cancel()
-        self.transport.loseConnection()  # type: ignore[union-attr,misc]
+        if not self.lost.is_set():
+            self.transport.loseConnection()  # type: ignore[union-attr,misc]
         await self.lost.wait()
 
     def _ending(self, uuid: UUID) -> asyncio.Future[Heard]:
@@ -201,6 +202,10 @@ class _Transport:
     getHost = getPeer
 
 
+#: A telephone that gets more at once drops sound, so that its echo is not ever later.
+_BUFFERED_FRAMES = 5
+
+
 class Caller:
     """Asterisk's side: sends frames, keeps what it is played with the times."""
 
@@ -236,6 +241,19 @@ class Caller:
 
     async def be_silent(self, seconds: float = 30.0) -> None:
         await self.speak(SILENCE * int(seconds / FRAME_SECONDS))
+
+    async def echo(self, *, after_seconds: float) -> None:
+        """Sends back what it is played, 12 dB weaker and so much later, until the worker closes."""
+        loop = asyncio.get_running_loop()
+        due, sent = loop.time(), 0
+        while not self.closed.is_set():
+            back = [frame for at, frame in self.heard[sent:] if at + after_seconds <= loop.time()]
+            take = len(back) if len(back) > _BUFFERED_FRAMES else min(1, len(back))
+            sent += take
+            samples = array("h", back[take - 1] if take else SILENCE)
+            self.write(encoded(Kind.AUDIO, array("h", [sample // 4 for sample in samples]).tobytes()))
+            due += FRAME_SECONDS
+            await asyncio.sleep(max(0.0, due - loop.time()))
 
     def press(self, key: str) -> None:
         self.write(encoded(Kind.KEY, key.encode()))
@@ -276,19 +294,25 @@ class Worker:
     audio_port: int
     control_port: int
     sounds: Path
+    guests: AsyncExitStack = field(default_factory=AsyncExitStack)  #: who connected, and goes when the worker is gone
 
     async def service(self, *, beats: bool = True) -> Service:
         """Connects once it listens; 20 s at most."""
         async with asyncio.timeout(20):
             while True:
                 try:
-                    return await Service.connect(self.control_port, beats=beats)
+                    service = await Service.connect(self.control_port, beats=beats)
                 except OSError:
                     assert self.process.returncode is None, "the worker has ended"
                     await asyncio.sleep(0.02)
+                else:
+                    self.guests.push_async_callback(service.close)
+                    return service
 
     async def caller(self, uuid: UUID | None = None) -> Caller:
-        return await Caller.connect(self.audio_port, uuid)
+        caller = await Caller.connect(self.audio_port, uuid)
+        self.guests.push_async_callback(caller.hang_up)
+        return caller
 
     @property
     def resident_kib(self) -> int:
@@ -314,8 +338,9 @@ async def worker_process(folder: Path, model: Path = MODEL, **speech: Any) -> As
         *(sys.executable, "-W", "error", "-m", "ivr.ears", "--config", str(path), "--parent", str(os.getpid())),
         cwd=PROJECT,
     )
+    worker = Worker(process=process, audio_port=audio, control_port=control, sounds=folder / "sounds")
     try:
-        yield Worker(process=process, audio_port=audio, control_port=control, sounds=folder / "sounds")
+        yield worker
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
             async with asyncio.timeout(5):
@@ -324,6 +349,7 @@ async def worker_process(folder: Path, model: Path = MODEL, **speech: Any) -> As
         if process.returncode is None:
             process.kill()
             await process.wait()
+        await worker.guests.aclose()
 
 
 def new_uuid() -> UUID:

@@ -116,6 +116,13 @@ aors = deaf
 [deaf]
 type = aor
 contact = sip:127.0.0.1:{deaf_port}
+[watched](phone)
+aors = watched
+[watched]
+type = aor
+contact = sip:127.0.0.1:{deaf_port}
+qualify_frequency = 1
+qualify_timeout = 0.5
 [unregistered](phone)
 aors = unregistered
 [unregistered]
@@ -222,13 +229,17 @@ class SmallAsterisk:
 
 
 class Callee(asyncio.DatagramProtocol):
-    """A phone that is scripted by the number that is rung: `answer`, `ring`, or a SIP status such as `486`."""
+    """A phone that is scripted by the number that is rung: `answer`, `ring`, or a SIP status such as `486`.
+
+    `mute` says nothing at all, `trying` and `progress` say 100 and 183 and no more.
+    """
 
     def __init__(self) -> None:
         self.port = 0
         self.rung: list[str] = []  #: every number that was rung
         self.shown: list[str] = []  #: the caller as each ring showed it
         self.cancelled: list[str] = []  #: the Reason header of every CANCEL
+        self._ringing: dict[str, str] = {}  #: by Call-ID: the INVITE to end when it is cancelled
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -244,17 +255,21 @@ class Callee(asyncio.DatagramProtocol):
             number = text.split(" ", 2)[1].removeprefix("sip:").split("@")[0]
             self.rung.append(number)
             self.shown.append(_header(text, "From"))
+            if number == "mute":
+                return
             if number == "answer":
                 self._reply(text, address, "200 OK", _sdp())
             elif number.isdigit():
                 self._reply(text, address, f"{number} As the number says")
             else:
-                self._reply(text, address, "180 Ringing")
-                self._ringing = text
+                said = {"trying": "100 Trying", "progress": "183 Session Progress"}.get(number, "180 Ringing")
+                self._reply(text, address, said, _sdp() if number == "progress" else "")
+                self._ringing[_header(text, "Call-ID")] = text
         elif method == "CANCEL":
             self.cancelled.append(_header(text, "Reason"))
             self._reply(text, address, "200 OK")
-            self._reply(self._ringing, address, "487 Request Terminated")
+            if invite := self._ringing.pop(_header(text, "Call-ID"), ""):
+                self._reply(invite, address, "487 Request Terminated")
         elif method not in ("ACK", "SIP/2.0"):
             self._reply(text, address, "200 OK", _sdp() if method == "INVITE" else "")
 

@@ -15,7 +15,7 @@ from callcenter.asterisk.link import AmiLink
 from callcenter.asterisk.telephony import AsteriskTelephony
 from callcenter.asterisk.wire import Message
 from callcenter.config import Config
-from callcenter.config.asterisk import Ami, Asterisk
+from callcenter.config.asterisk import Ami, Asterisk, Trunk
 from callcenter.domain.calls import Key, LegOutcome, Role
 from callcenter.errors import ActionRefused, AsteriskAway
 from callcenter.ports.asterisk_events import (
@@ -43,12 +43,12 @@ EMERGENCY = UUID("01900000-0000-7000-8000-000000000001")
 class Switchboard:
     """A running Asterisk, the link to it, and everything it told."""
 
-    def __init__(self, asterisk: SmallAsterisk) -> None:
+    def __init__(self, asterisk: SmallAsterisk, trunks: tuple[Trunk, ...] = ()) -> None:
         self.asterisk = asterisk
         self.told: list[AsteriskEvent] = []
         self.raw: list[Message] = []
         self._changed = asyncio.Event()
-        config = Config(asterisk=Asterisk(ami=Ami(port=asterisk.ami_port)))
+        config = Config(asterisk=Asterisk(ami=Ami(port=asterisk.ami_port)), trunks=trunks)
         self.legs = Legs(self._tell)
         self.link = AmiLink(config.asterisk.ami, SECRET, self._hear, self.legs.up, self.legs.down)
         self.telephony = AsteriskTelephony(self.link, self.legs, config)
@@ -107,9 +107,9 @@ class Switchboard:
 
 
 @asynccontextmanager
-async def a_switchboard() -> AsyncIterator[Switchboard]:
+async def a_switchboard(trunks: tuple[Trunk, ...] = ()) -> AsyncIterator[Switchboard]:
     async with AsyncExitStack() as stack:
-        board = Switchboard(await stack.enter_async_context(SmallAsterisk()))
+        board = Switchboard(await stack.enter_async_context(SmallAsterisk()), trunks)
         await stack.enter_async_context(board.link)
         await board.until(lambda: LinkUp() in board.told, within_seconds=BOOT_SECONDS)
         yield board

@@ -35,6 +35,7 @@ async def config() -> AsyncIterator[Config]:
                 "prefix": str(PREFIX),
                 "run_folder": "a",
                 "sip_port": free_port(socket.SOCK_DGRAM),
+                "http_port": free_port(socket.SOCK_STREAM),
                 "rtp_first_port": 34000,
                 "rtp_last_port": 34099,
                 "ami": {"port": free_port(socket.SOCK_STREAM)},

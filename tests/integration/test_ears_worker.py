@@ -283,12 +283,7 @@ async def test_the_prompts_own_echo_stops_nothing(worker: Worker, service: Servi
     uuid = new_uuid()
     await service.expect(uuid, prompts=["cc/long"], phrases=phrases(), seconds=0.5)
     caller = await worker.caller(uuid)
-    sound = pcm_of(worker.sounds / "cc" / "long.wav")
-    echo = b"".join(
-        (int.from_bytes(sound[i : i + 2], "little", signed=True) // 4).to_bytes(2, "little", signed=True)
-        for i in range(0, len(sound), 2)
-    )
-    echoing = asyncio.ensure_future(caller.speak(bytes(1600) + echo + bytes(64000)))
+    echoing = asyncio.ensure_future(caller.echo(after_seconds=0.1))
     heard = await service.ending(uuid)
     await echoing
     assert len(caller.played) >= 190

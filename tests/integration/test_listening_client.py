@@ -48,7 +48,7 @@ class FakeWorker(AMP):
         self.house.beaten.set()
         if self.house.mute:
             return _never()
-        return {"streams": self.house.streams, "room": 5, "lag_ms": 40, "model": self.house.model}
+        return {"streams": self.house.streams, "room": self.house.room, "lag_ms": 40, "model": self.house.model}
 
     @Expect.responder
     def expect(self, **fields: Any) -> Any:
@@ -91,6 +91,7 @@ class FakeHouse(Factory):
         self.mute = False
         self.model = True
         self.streams = 0
+        self.room = 5
         self.refuses = Refusal.NONE
         self.rubbish = b""
         self.port = 0
@@ -207,6 +208,14 @@ async def test_a_worker_without_a_model_is_not_asked() -> None:
         house.model = False
         await until(lambda: not client.ready)
         assert await refused(client) == "away"
+        assert house.expected == []
+
+
+async def test_a_worker_that_is_full_is_not_asked_and_full_is_said() -> None:
+    async with listening() as (client, [house]):
+        house.room = 0
+        await until(lambda: not client.ready)
+        assert await refused(client) == "full"
         assert house.expected == []
 
 

@@ -24,7 +24,7 @@ HEADINGS = ["姓名", "身份证号", "手机", "固定电话", "街道", "楼�
 
 
 async def taken(storage: SqlStorage, clock: SystemClock, config: Config, path: Path) -> ImportReport:
-    return await import_elders(storage, clock, config, read_sheet(path, Imports()))
+    return await import_elders(storage, clock, config, read_sheet(path, Imports()), by="test")
 
 
 def sheet(tmp_path: Path, *rows: list[str]) -> Path:
@@ -56,7 +56,7 @@ async def test_good_rows_go_in_bad_ones_are_named(
     )
     report = await taken(storage, clock, config, path)
     assert (report.added, report.updated, report.unchanged) == (2, 0, 0)
-    assert [(bad.row, bad.column) for bad in report.bad] == [
+    assert [(bad.row, bad.fault.column) for bad in report.bad] == [
         (3, "account"),
         (4, "mobile"),
         (4, "identity_number"),
@@ -116,7 +116,7 @@ async def test_same_name_and_number_but_another_identity_is_another_person(
     )
     report = await taken(storage, clock, config, path)
     assert report.added == 2
-    assert [(bad.row, bad.column) for bad in report.bad] == [(4, "name")]
+    assert [(bad.row, bad.fault.column) for bad in report.bad] == [(4, "name")]
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx"])
@@ -129,7 +129,7 @@ async def test_what_goes_out_comes_in_unchanged(
         replace(a_profile(clock, identity_number=f"1101011940050{number:05}", name=f"-{number}"), lines=())
         for number in range(120)
     ]
-    await storage.transact("add", lambda work: (add(work, profile), [add(work, one) for one in more]))
+    await storage.transact("add", lambda work: (add(work, profile), [add(work, one) for one in more]), urgent=False)
     await storage.transact("pager", lambda work: work.people.add_device(a_pager(clock, profile.elder.id)))
     path = tmp_path / f"out{ending}"
     assert await export_elders(storage, clock, path) == 121

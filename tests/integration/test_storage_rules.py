@@ -241,7 +241,7 @@ async def test_no_number_and_no_illness_is_readable_at_rest(
         "氨氯地平",
         "青霉素",
         "3号楼",
-        "502",
+        "502室",
         "11010119400506",
     ):
         assert secret not in everything

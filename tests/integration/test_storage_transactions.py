@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from storage.database import SqlStorage, open_storage
 from storage.hot_cache import PAGE, HotCache
 from tests.integration.conftest import storage_config
 from tests.integration.people_made_up import a_profile, add, an_alarm, an_emergency
+from tests.integration.postgres import PrivatePostgres
 
 
 class Broken(Exception):
@@ -150,6 +152,45 @@ async def test_a_slow_look_up_is_answered_from_the_copy(storage: SqlStorage, clo
     with pytest.raises(StorageAway):
         await storage.look_up("slower", lambda work: release.wait(2), within_seconds=0.1)
     release.set()
+
+
+async def test_pages_that_read_long_keep_no_call_waiting(storage: SqlStorage, clock: SystemClock) -> None:
+    release = threading.Event()
+    pages = [
+        asyncio.ensure_future(
+            storage.look_up("page", lambda work: release.wait(5), within_seconds=5, urgent=False)  # as many as can
+        )
+        for _ in range(4)
+    ]
+    began = time.monotonic()
+    assert await storage.look_up("who calls", lambda work: work.emergencies.all_open("node1"), within_seconds=1) == []
+    assert time.monotonic() - began < 0.3
+    with pytest.raises(StorageAway):
+        await storage.look_up("one page more", lambda work: 1, within_seconds=0.2, urgent=False)
+    assert not storage.away, "that says nothing about the database"
+    release.set()
+    await asyncio.gather(*pages)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("urgent", [True, False])
+async def test_a_statement_that_postgresql_ends_is_slow_and_not_away(
+    postgres: PrivatePostgres, tmp_path: Path, clock: SystemClock, urgent: bool
+) -> None:
+    config = storage_config(tmp_path, postgres.new_database(f"slow-{uuid4().hex}"), answer_within_seconds=0.4)
+
+    def slow(work: UnitOfWork) -> list[Open]:
+        if not work.journalled:
+            work.agents._in.execute(sa.text("SELECT pg_sleep(20)"))  # type: ignore[attr-defined]
+        return work.emergencies.all_open("node1")
+
+    async with open_storage(config, clock) as storage:
+        if urgent:
+            assert await storage.look_up("slow", slow, within_seconds=30) == []
+        else:
+            with pytest.raises(StorageAway):
+                await storage.look_up("slow", slow, within_seconds=30, urgent=False)
+        assert not storage.away
 
 
 async def test_the_hot_cache_follows_what_changed(config: Config, storage: SqlStorage, clock: SystemClock) -> None:

@@ -52,6 +52,7 @@ def configured(folder: Path, carrier: int, **trunk: Any) -> Config:
                 "prefix": str(PREFIX),
                 "run_folder": "a",
                 "sip_port": free_port(socket.SOCK_DGRAM),
+                "http_port": free_port(socket.SOCK_STREAM),
                 "rtp_first_port": 34400,
                 "rtp_last_port": 34499,
                 "ami": {"port": free_port(socket.SOCK_STREAM)},

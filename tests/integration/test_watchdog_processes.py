@@ -22,13 +22,16 @@ from callcenter.app.watchdog import watch
 from callcenter.config.process import Logging, Watchdog
 logs.configure(Logging(format="plain"))
 section = Watchdog(beat_seconds=0.1, hung_after_seconds=1, start_within_seconds=5, stop_within_seconds=1)
-sys.exit(watch([sys.executable, "-c", sys.argv[1]], section))
+beside = {"other": [sys.executable, "-c", sys.argv[2]]} if sys.argv[2:] else {}
+sys.exit(watch([sys.executable, "-c", sys.argv[1]], section, beside))
 """
 
 SERVICE = """
 import asyncio, os, signal, sys, time
 from callcenter.app.watchdog import beat
 from callcenter.config.process import Watchdog
+def say(words):
+    os.write(1, f"{{words}}\\n".encode())  # at once: others write to the same pipe
 async def serve():
     loop = asyncio.get_running_loop()
     beating = loop.create_task(beat(Watchdog(beat_seconds=0.1)))
@@ -36,13 +39,14 @@ async def serve():
     loop.add_signal_handler(signal.SIGTERM, {on_sigterm})
     loop.add_signal_handler(signal.SIGUSR1, lambda: time.sleep(3600))
     loop.add_signal_handler(signal.SIGUSR2, beating.cancel)
-    print("serving", os.getpid(), flush=True)
+    say(f"serving {{os.getpid()}}")
     await stop.wait()
-    print("stopped", os.getpid(), flush=True)
+    say(f"stopped {{os.getpid()}}")
     sys.exit({status})
 asyncio.run(serve())
 """
 GOOD = SERVICE.format(on_sigterm="stop.set", status=0)
+OTHER = GOOD.replace('"serving ', '"other ').replace('"stopped ', '"other stopped ')
 DEAF = SERVICE.format(on_sigterm="lambda: None", status=0)
 
 
@@ -52,7 +56,7 @@ class Watched:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
 
-    async def line(self, wanted: str, *, within_seconds: float = 10.0) -> re.Match[str]:
+    async def line(self, wanted: str, *, within_seconds: float = 30.0) -> re.Match[str]:
         assert self.process.stdout
         async with asyncio.timeout(within_seconds):
             while said := (await self.process.stdout.readline()).decode():
@@ -74,9 +78,9 @@ Start = Callable[..., Awaitable[Watched]]
 async def start() -> AsyncIterator[Start]:
     parents: list[asyncio.subprocess.Process] = []
 
-    async def started(service: str, **environment: str) -> Watched:
+    async def started(*services: str, **environment: str) -> Watched:
         parent = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", PARENT, service),
+            *(sys.executable, "-c", PARENT, *services),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -253,3 +257,67 @@ async def test_systemd_hears_of_the_start_the_beats_and_the_end(start: Start, tm
         assert said.count("READY=1\nSTATUS=serving") == 1
     finally:
         transport.close()
+
+
+async def both(watched: Watched) -> tuple[int, int]:
+    """The processes of the service and of what runs beside it, whoever is first."""
+    said = [await watched.line(r"^(serving|other) (\d+)") for _ in range(2)]
+    pids = {match[1]: int(match[2]) for match in said}
+    return pids["serving"], pids["other"]
+
+
+async def test_what_runs_beside_the_service_does_not_end_with_it(start: Start) -> None:
+    watched = await start(GOOD, OTHER)
+    service, other = await both(watched)
+    os.kill(service, signal.SIGKILL)
+    assert await watched.serving() != service
+    assert Path(f"/proc/{other}").exists()
+    watched.process.terminate()
+    assert int((await watched.line(r"^other stopped (\d+)"))[1]) == other
+    assert await watched.end() == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_what_dies_or_hangs_beside_the_service_is_replaced_and_the_service_untouched(
+    start: Start, how: signal.Signals
+) -> None:
+    watched = await start(GOOD, OTHER)
+    service, other = await both(watched)
+    await asyncio.sleep(0.3)  # a few beats
+    os.kill(other, how)
+    assert int((await watched.line(r"^other (\d+)"))[1]) != other
+    watched.process.terminate()
+    assert int((await watched.line(r"^stopped (\d+)"))[1]) == service
+
+
+async def test_what_cannot_start_beside_the_service_costs_it_nothing(start: Start) -> None:
+    watched = await start(GOOD, f"import sys; sys.exit({os.EX_CONFIG})")
+    service = await watched.serving()
+    for _ in range(3):
+        await watched.line("other_ended")
+    watched.process.terminate()
+    assert int((await watched.line(r"^stopped (\d+)"))[1]) == service
+    assert await watched.end() == 0
+
+
+async def test_nothing_beside_the_service_outlives_the_parent(start: Start) -> None:
+    watched = await start(GOOD, OTHER)
+    pids = await both(watched)
+    watched.process.kill()
+    for pid in pids:
+        await gone(pid, within_seconds=2)
+
+
+async def test_a_faulty_configuration_ends_what_runs_beside(start: Start, tmp_path: Path) -> None:
+    found = tmp_path / "found"
+    faulty = f"""
+import pathlib, sys, time
+while not pathlib.Path({str(found)!r}).exists():
+    time.sleep(0.02)
+sys.exit({os.EX_CONFIG})
+"""
+    watched = await start(faulty, OTHER)
+    other = int((await watched.line(r"^other (\d+)"))[1])
+    found.touch()
+    assert await watched.end() == os.EX_CONFIG
+    await gone(other)

@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Engine
+from sqlalchemy.util import LRUCache
 
 from callcenter.app import stories
 from callcenter.config import Config
+from callcenter.services import passwords
 from ivr.dialogue import Language
 from tests.unit.house import House, make_template, open_house
 
@@ -28,6 +33,32 @@ def words_are_read_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stories, "load_language", load)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """A service has its engines for life, a test's house for a moment: so all of them share what they compiled."""
+    compiled: LRUCache[Any, Any] = LRUCache(5000)
+    opened = Engine.__init__
+
+    def open_with_it(engine: Engine, *args: Any, **options: Any) -> None:
+        opened(engine, *args, **options)
+        engine._compiled_cache = compiled
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "__init__", open_with_it)
+        # What is compiled is kept by dialect, and each engine has its own, alike.
+        patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda one: hash(type(one)))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_are_cheap() -> Iterator[None]:
+    """One takes a tenth of a second, as it should; `test_passwords` has the real ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 

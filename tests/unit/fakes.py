@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from callcenter.errors import ActionRefused, AsteriskAway, CallerHungUp, VoiceAw
 from callcenter.ports.story_call import Ending, Heard, Question
 from callcenter.ports.telephony import Channel, LegRequest, Member
 from callcenter.services.background import Background
-from ivr.prompts import load_prompts
+from ivr.prompts import Prompt, load_prompts
 
 PROJECT = Path(__file__).parents[2]
 MORNING = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -50,16 +51,22 @@ class FakeTelephony:
         self.sent: list[tuple[str, str]] = []  #: (channel, extension) in the elder's context
         self.variables: dict[tuple[str, str], str] = {}
         self.silent: dict[str, bool] = {}
+        self.said: list[tuple[str, str]] = []  #: (room, sound files)
         self.overheard: list[tuple[str, str]] = []  #: (channel, where its sound goes)
         self.alive: list[Channel] = []
         self.rooms: dict[str, list[Member]] = {}
         self.marks: list[Entry] = []
+        self.unreachable: set[str] = set()  #: agents' extensions
         self.away = False
         self.refused: set[str] = set()  #: destinations, channels and rooms that Asterisk will not hear of
 
     async def ring(self, leg: LegRequest) -> None:
         self._answer(leg.destination)
         self.rung.append(leg)
+
+    async def reachable(self, extension: str) -> bool:
+        self._answer(extension)
+        return extension not in self.unreachable
 
     async def hang_up(self, uniqueid_or_channel: str) -> None:
         self._answer(uniqueid_or_channel)
@@ -98,6 +105,10 @@ class FakeTelephony:
     async def forget_entry(self, uniqueid: str) -> None:
         self._answer()
         self.marks = [mark for mark in self.marks if mark.uniqueid != uniqueid]
+
+    async def say_in_room(self, room: str, sound: str) -> None:
+        self._answer(room)
+        self.said.append((room, sound))
 
     async def mark_silent(self, room: str, *, silent: bool) -> None:
         self._answer(room)
@@ -157,7 +168,13 @@ class FakeVoice:
 
     async def sentence(self, prompt: str, words: Mapping[str, str], *, slow: bool = False) -> tuple[str, ...]:
         """The real prompt file says what is said, and refuses words that do not fit."""
-        return await self.sheet(load_prompts(check({}, PROJECT))[prompt].filled(words))
+        return await self.sheet(_prompts()[prompt].filled(words))
+
+
+@cache
+def _prompts() -> Mapping[str, Prompt]:
+    """Read once for all tests."""
+    return load_prompts(check({}, PROJECT))
 
 
 class FakeMeters:

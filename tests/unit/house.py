@@ -70,6 +70,7 @@ def house_config(folder: Path, **sections: dict[str, Any]) -> Config:
         "offers": {"standby": _STANDBY, "sound_within_seconds": 1.0},
         "dispatch": {"routes": _ROUTES},
         "voice": {"prompts": str(PROJECT / "prompts/prompts.yaml")},
+        "access": {"sign_in_within_seconds": 30.0},
     }
     for name, section in sections.items():
         data[name] = {**data.get(name, {}), **section} if isinstance(section, dict) else section

@@ -19,7 +19,7 @@ HOTLINE = Hotline(area_code="010")
 @given(
     mark=st.text(max_size=200) | st.lists(st.text(alphabet="|red0123456789 ", max_size=12), max_size=9).map("|".join)
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_mark_is_somebody_at_the_door(mark: str) -> None:
     entry = entry_of("1760000000.1", mark, HOTLINE, now=NOW)
     assert entry.uniqueid == "1760000000.1"

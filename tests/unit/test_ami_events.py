@@ -196,6 +196,33 @@ async def test_a_failed_leg_ends_once_in_whatever_order_it_is_told(
     assert [(each.uniqueid, each.outcome) for each in told.ends()] == [(LEG, outcome)]
 
 
+RANG = event("DialState", DestUniqueid=LEG, DialStatus="RINGING", Uniqueid="")
+OURS = event("Hangup", ChannelState="0", Cause="19", TechCause="480")
+
+
+@pytest.mark.parametrize(
+    ("heard", "outcome"),
+    [
+        ((NEW, OURS), LegOutcome.TRUNK_FAILURE),
+        ((NEW, RANG, OURS), LegOutcome.NO_ANSWER),
+        ((NEW, event("HangupRequest", TechCause="480"), OURS), LegOutcome.NO_ANSWER),
+        ((NEW, event("HangupRequest", TechCause="408"), OURS), LegOutcome.TRUNK_FAILURE),
+        ((NEW, event("HangupRequest"), BUSY), LegOutcome.BUSY),
+        ((FAILED,), LegOutcome.TRUNK_FAILURE),
+    ],
+)
+async def test_a_leg_by_a_trunk_that_rang_nowhere_is_the_trunks_failure(
+    heard: tuple[Message, ...], outcome: LegOutcome
+) -> None:
+    told = Told()
+    told.legs.ask(LEG, by_trunk=True)
+    over = told.legs.appearance(LEG)
+    assert over is not None
+    told.hear(*heard)
+    await asyncio.wait_for(over.wait(), 2)
+    assert [each.outcome for each in told.ends()] == [outcome]
+
+
 def test_an_answered_leg_ends_once_when_it_hangs_up() -> None:
     told = Told()
     told.legs.ask(LEG)

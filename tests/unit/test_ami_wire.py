@@ -37,7 +37,7 @@ def test_a_stream_that_ends_inside_a_message_gives_only_the_whole_ones() -> None
 
 
 @given(stream=_STREAMS, cuts=st.lists(st.integers(min_value=1, max_value=60), max_size=60))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_bytes_are_read_the_same_however_they_are_cut(stream: bytes, cuts: list[int]) -> None:
     whole = MessageReader().feed(GREETING + stream)
     made = MessageReader()
@@ -52,7 +52,7 @@ def test_any_bytes_are_read_the_same_however_they_are_cut(stream: bytes, cuts: l
 
 
 @given(stream=st.binary(max_size=600))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_greeting_is_bounded(stream: bytes) -> None:
     made = MessageReader()
     made.feed(stream)
@@ -109,7 +109,7 @@ def test_an_action_goes_out_line_by_line_in_utf8() -> None:
 
 
 @given(name=st.text(max_size=20), value=st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_name_and_no_value_can_add_a_line(name: str, value: str) -> None:
     try:
         packet = encode({"Action": "Ping", name: value})

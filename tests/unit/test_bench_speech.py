@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ pytest.importorskip("matplotlib", reason="matplotlib belongs to the extra `bench
 
 from bench.speech.clips import Clip, ClipsUnusable, phrases_of, read_clips
 from bench.speech.live import Level, Live
+from bench.speech.offline import BareLive
 from bench.speech.plot import draw
 from bench.speech.report import Loaded, Scored, complaints, facts, live_table, names, page, part
-from bench.speech.scoring import Judge, character_error_rate, edits, row
+from bench.speech.scoring import Answer, Judge, character_error_rate, edits, row
 from ivr.intents import Intents
 
 INTENTS = Path(__file__).parents[2] / "prompts" / "intents.yaml"
@@ -77,33 +79,38 @@ def test_false_and_missed_emergencies_are_named(judge: Judge) -> None:
         judge.answer(clip("cry.wav", "救命"), ""),
         judge.answer(clip("heard.wav", "救命"), "救命"),
     )
-    scored = Scored(name="g", phrases=4, passed=None, answers=answers, bare=answers)
+    scored = _scored(answers, answers)
     said = "\n".join(names(scored))
     assert "false: noise.wav" in said
     assert "false: order.wav" in said
     assert "missed: cry.wav" in said
     assert "heard.wav" not in said
     assert complaints([scored], []) == ["g: emergencies that were none: noise.wav"]
+    assert complaints([replace(scored, hotlines=False)], []) == []
     found = row("all", answers)
     assert found.false_alarms == (2, 2)
     assert found.missed_alarms == (1, 1)
 
 
+def _scored(ours: tuple[Answer, ...], bare: tuple[Answer, ...]) -> Scored:
+    return Scored(name="g", phrases=4, passed=None, hotlines=True, answers=ours, bare=bare)
+
+
 def test_fewer_right_than_the_bare_recogniser_is_a_complaint(judge: Judge) -> None:
     said = clip("a", "好的")
     ours, bare = judge.answer(said, ""), judge.answer(said, "好的")
-    assert complaints([Scored(name="g", phrases=4, passed=None, answers=(bare,), bare=(bare,))], []) == []
-    (miss,) = complaints([Scored(name="g", phrases=4, passed=None, answers=(ours,), bare=(bare,))], [])
+    assert complaints([_scored((bare,), (bare,))], []) == []
+    (miss,) = complaints([_scored((ours,), (bare,))], [])
     assert "0 right, the bare recogniser 1" in miss
     drawn_out = judge.answer(clip("a", "好的", "spliced"), "")
     right = judge.answer(clip("a", "好的", "spliced"), "好的")
-    assert complaints([Scored(name="g", phrases=4, passed=None, answers=(drawn_out,), bare=(right,))], []) == []
+    assert complaints([_scored((drawn_out,), (right,))], []) == []
 
 
-def loaded(*, lag: float = 0.1, spent: float = 1.0, ending: str = "words") -> Loaded:
+def loaded(*, at_once: int = 10, lag: float = 0.1, spent: float = 1.0, ending: str = "words") -> Loaded:
     live = Live(clip=clip("a", "好的"), words="好的", ending=ending, after_seconds=0.9, sound_seconds=2.0)
-    level = Level(at_once=20, answers=(live,), lag_seconds=(0.0, lag), processor_seconds=spent, seconds=2.0)
-    return Loaded(level=level, bare_seconds=1.0)
+    level = Level(at_once=at_once, answers=(live,), lag_seconds=(0.0, lag), processor_seconds=spent, seconds=2.0)
+    return Loaded(level=level, bare=BareLive(processor_seconds=1.0, lag_seconds=(0.1, 0.2)))
 
 
 @pytest.mark.parametrize(
@@ -111,6 +118,7 @@ def loaded(*, lag: float = 0.1, spent: float = 1.0, ending: str = "words") -> Lo
     [
         (loaded(), ""),
         (loaded(lag=0.6), "lag p95 600 ms"),
+        (loaded(lag=0.6, at_once=20), ""),
         (loaded(spent=1.4), "1.40 × bare"),
         (loaded(ending="refused"), "1 of 1 not listened to"),
     ],
@@ -133,7 +141,7 @@ def test_part_of_values_in_order() -> None:
 
 def test_the_page_and_its_picture(tmp_path: Path, judge: Judge) -> None:
     answers = (judge.answer(clip("a", "好的"), "好的"), judge.answer(clip("b", ""), ""))
-    scored = [Scored(name="g", phrases=4, passed=None, answers=answers, bare=answers)]
+    scored = [_scored(answers, answers)]
     text = page(scored, [loaded()], heading="Speech", picture="speech.png")
     assert "All limits kept." in text
     assert live_table([loaded()]) in text

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,12 +12,11 @@ import pytest
 from callcenter.app.cli.entry import parser, run
 from callcenter.app.cli.output import Column, Output, aligned, width
 from callcenter.app.cli.story import facts, show
-from callcenter.app.timeline import Told
 from callcenter.domain.calls import Key
 from callcenter.domain.emergencies import Closed, Step, TimelineEntry
 from callcenter.domain.people import Presence
+from callcenter.services.timeline import Told
 from callcenter.words import Words
-from tests.unit.fakes import PROJECT
 
 START = datetime(2026, 3, 1, 23, 59, 58, tzinfo=UTC)
 ID = UUID("01a203be-b04c-7224-86af-825f2e86cdc0")
@@ -113,22 +110,6 @@ def test_every_command_is_known_to_its_own_module(capsys: pytest.CaptureFixture[
             parser(command).parse_args([command, "--help"])
         assert ended.value.code == 0
         assert f"usage: callcenter {command} " in capsys.readouterr().out
-
-
-def test_a_command_imports_nothing_of_another() -> None:
-    look = (
-        "import sys; from callcenter.app.cli.entry import run; code = run(['--language', 'en', 'config', 'check']);"
-        "sys.exit(code or 'callcenter.app.cli.speech' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", look], check=False, cwd=PROJECT).returncode == 0
-
-
-def test_no_verb_chooses_a_twisted_reactor() -> None:
-    look = (
-        "import sys; from callcenter.app.cli.entry import parser; parser();"
-        "sys.exit('twisted.internet.reactor' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
 
 
 def told(*entries: TimelineEntry) -> Told:

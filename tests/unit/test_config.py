@@ -19,6 +19,7 @@ from callcenter.errors import ConfigurationFaulty
 
 PROJECT = Path(__file__).parents[2]
 SHIPPED = PROJECT / "config.yaml"
+_WORDS_OF_THE_HOUSE = ("dispositions", "orders.items", "records.checklists", "records.keep_recordings_days")
 SECTIONS = sorted(set(config.Config.model_fields) - {"folder"})
 
 
@@ -42,7 +43,7 @@ def written(data: Any, path: str = "") -> Iterator[str]:
     for name, value in data.items():
         first = value[0] if isinstance(value, list) and value else value
         yield path + name
-        if isinstance(first, dict) and path + name not in ("dispositions", "orders.items"):
+        if isinstance(first, dict) and path + name not in _WORDS_OF_THE_HOUSE:
             yield from written(first, f"{path}{name}.")
 
 
@@ -115,11 +116,29 @@ def test_every_fault_is_told_at_once_with_its_path_its_limit_and_what_was_found(
         ({"offers": {"contact_destination": "PJSIP/trunk"}}, "offers.contact_destination", "pattern"),
         ({"ladders": [{"name": "default", "rungs": []}]}, "ladders.0.rungs", "at least 1"),
         ({"ladders": []}, "config", 'one must be named "default"'),
+        (
+            {
+                "check_ins": {"enabled": True},
+                "ladders": [
+                    {
+                        "name": "default",
+                        "rungs": [{"kind": "contacts", "wait_seconds": 1}, {"kind": "dispatch", "wait_seconds": 1}],
+                    },
+                    {"name": "service", "rungs": [{"kind": "all_agents", "wait_seconds": 1}]},
+                    {"name": "check_in", "rungs": [{"kind": "contacts", "wait_seconds": 1}]},
+                ],
+            },
+            "config",
+            "check_in must lead to contacts and dispatch",
+        ),
         ({"dispositions": {"10": "other"}}, "dispositions.10", "pattern"),
         ({"dispositions": {1: "other"}}, "dispositions.1", "string"),
         ({"watchdog": {"hung_after_seconds": 20}}, "config", "below fastagi.lease_seconds"),
         ({"offers": {"wrap_up_seconds": float("nan")}}, "offers.wrap_up_seconds", "3600"),
         ({"call_back": {"ring_seconds": float("inf")}}, "call_back.ring_seconds", "86400"),
+        ({"console": {"certificate": "c.pem"}}, "console", "certificate and key go together"),
+        ({"console": {"host": "192.0.2.7", "named_networks": ["192.0.2.0/24"]}}, "console", "needs a certificate"),
+        ({"console": {"trusted_proxies": ["everybody"]}}, "console.trusted_proxies", "everybody"),
         ({"folder": "/"}, "folder", "not a setting"),
     ],
 )
@@ -271,3 +290,11 @@ def test_rubbish_in_any_setting_is_answered(data: st.DataObject) -> None:
     )
     setting = data.draw(st.sampled_from(sorted(type(getattr(config.Config(), section)).model_fields)))
     answered({section: {setting: data.draw(rubbish)}})
+
+
+def test_a_house_of_other_dispositions_needs_no_word_about_records_and_a_wrong_one_is_named() -> None:
+    other = {"dispositions": {"1": "well"}}
+    assert config.check(other, Path("/")).records.keep_days("well") == 1095
+    for section in ({"checklists": {"wel": ["spoke"]}}, {"keep_recordings_days": {"wel": 3}}):
+        [fault] = faults_of(other | {"records": section})
+        assert "records: not in dispositions: wel" in fault

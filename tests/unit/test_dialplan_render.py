@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.asterisk.accounts import SipAccount, SipKind, SipSecrets
+from callcenter.asterisk.accounts import SipAccount, SipKind, SipSecrets, browser_account
 from callcenter.asterisk.render import render
 from callcenter.config import check
 from callcenter.errors import ConfigurationFaulty
@@ -67,7 +67,7 @@ def test_every_agi_stands_under_a_lease_and_with_its_answer_cleared(folder: Path
             assert "Set(TIMEOUT(absolute)=10)" in lines[at - 1], (name, line)
             assert "Set(TIMEOUT(absolute)=0)" in lines[at + 1], (name, line)
             seen += 1
-    assert seen == 6
+    assert seen == 8
 
 
 def test_every_context_that_asks_python_has_a_way_out_when_the_lease_ends(folder: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_value_that_could_say_something_else_is_refused(folder: Path, sections
         _rendered(folder, **sections)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(host=st.text(min_size=1, max_size=30))
 def test_no_text_adds_a_line(folder: Path, host: str) -> None:
     plain = _rendered(folder, trunks=[{"name": "trunk", "host": "a.example"}])["pjsip.conf"]
@@ -214,7 +214,7 @@ def test_a_trunk_with_a_user_registers_only_if_it_is_told_to(folder: Path) -> No
     assert pjsip.count("password = secret\n") == 1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=40)
 @given(password=st.text(max_size=20) | st.text(max_size=8, alphabet=";\\ \n#[]$x"))
 def test_a_trunks_password_stands_there_whole_or_not_at_all_and_is_never_said(folder: Path, password: str) -> None:
     plain = _with_password(folder, "secret")
@@ -227,3 +227,52 @@ def test_a_trunks_password_stands_there_whole_or_not_at_all_and_is_never_said(fo
     assert text == plain.replace("password = secret\n", f"password = {password}\n")
     assert len(text.splitlines()) == len(plain.splitlines())
     assert text.count(";") == plain.count(";")
+
+
+WITH_BROWSERS = [*ACCOUNTS, browser_account("1001")]
+
+
+def test_an_agents_browser_is_an_endpoint_of_its_own_that_is_missed_soon(folder: Path) -> None:
+    pjsip = _rendered(folder, WITH_BROWSERS)["pjsip.conf"]
+    assert "[1001-web](cc-browser-line)" in pjsip
+    assert "[1001-web](cc-registered-browser)" in pjsip
+    assert "[1001](cc-responder-line)" in pjsip
+    line = pjsip.partition("[cc-browser-line](!)")[2].partition("\n[")[0]
+    assert "webrtc = yes" in line
+    assert "rtp_timeout = 3\n" in line
+
+
+def test_the_fallback_rings_the_agents_browser_too_and_names_the_agent(folder: Path) -> None:
+    for sections in ({}, {"fallback": {"agents": ["PJSIP/1001"]}}):
+        fallback = _rendered(folder, WITH_BROWSERS, **sections)["extensions_fallback.conf"]
+        legs = re.findall(r"s,1\((PJSIP/1001[-a-z]*),cc-offer,agent,\d+,(\S+)\)\)", fallback)
+        assert legs == [("PJSIP/1001", "PJSIP/1001"), ("PJSIP/1001-web", "PJSIP/1001")]
+
+
+def test_without_a_console_nothing_listens_for_browsers(folder: Path) -> None:
+    files = _rendered(folder, console={"enabled": False})
+    assert "enabled = no" in files["http.conf"]
+    assert "icesupport = no" in files["rtp.conf"]
+    assert "[ws]" not in files["pjsip.conf"]
+    assert "websocket" not in files["modules.conf"]
+
+
+def test_browsers_come_by_loopback_only(folder: Path) -> None:
+    files = _rendered(folder, asterisk={"sip_host": "192.0.2.7"})
+    assert "bindaddr = 127.0.0.1\n" in files["http.conf"]
+    assert "bind = 127.0.0.1:8088\n" in files["pjsip.conf"]
+
+
+@pytest.mark.parametrize(
+    ("host", "offered"), [("192.0.2.7", "ice_permit = 192.0.2.7\n"), ("127.0.0.1", ""), ("0.0.0.0", ""), ("::", "")]
+)
+def test_one_address_is_offered_to_browsers_where_there_is_one(folder: Path, host: str, offered: str) -> None:
+    rtp = _rendered(folder, asterisk={"sip_host": host})["rtp.conf"]
+    assert ("ice_permit" in rtp) == bool(offered)
+    assert offered in rtp
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(0, False), (30, True)])
+def test_a_trunk_is_asked_for_a_sign_of_life_only_where_that_is_set(folder: Path, seconds: int, asked: bool) -> None:
+    trunk = {"name": "trunk", "host": "a.example", "alive_every_seconds": seconds}
+    assert ("qualify_frequency = 30" in _rendered(folder, trunks=[trunk])["pjsip.conf"]) is asked

@@ -98,7 +98,11 @@ def test_a_word_of_distress_is_heard_among_ordinary_words(word: Word) -> None:
 
 
 def test_figures_are_never_an_emergency_but_for_its_numbers() -> None:
-    figures = ["".join(said) for length in range(1, 5) for said in itertools.product("0123456789", repeat=length)]
+    few = ["".join(said) for length in range(1, 4) for said in itertools.product("0123456789", repeat=length)]
+    four = [
+        said for number in ("110", "119", "120") for more in "0123456789" for said in (more + number, number + more)
+    ]
+    figures = few + four
     assert [said for said in figures if INTENTS.digits(said) != said] == []
     cries = [said for said in figures if INTENTS.understand(said, ASKED_FOR["digits"]).distress]
     assert cries == ["110", "119", "120"]

@@ -156,7 +156,7 @@ def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
         Journal(tmp_path / "file" / "journal", VAULT, size_mib=1)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rubbish=st.binary(max_size=300), at=st.integers(8, 2000))
 def test_rubbish_in_it_never_stops_the_start(rubbish: bytes, at: int, path: Path) -> None:
     records = [a_record(str(number)) for number in range(3)]

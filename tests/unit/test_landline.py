@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
@@ -42,6 +43,11 @@ async def told(house: House, call: FakeCall, story: str = "landline") -> FakeCal
         call.step = "hung up"
     await house.background.settle()
     return call
+
+
+async def takes_long(*_of: object, **_why: object) -> bool:
+    await asyncio.sleep(60)
+    return True
 
 
 async def orders(house: House) -> list[ServiceOrder]:
@@ -115,6 +121,17 @@ async def test_what_cannot_be_read_back_is_not_ordered(house: House, elder: Prof
     call = await told(house, a_call(said("送餐"), "1"))
     assert await orders(house) == []
     assert call.heard[-3:-1] == ["landline_keys", "to_a_person"]
+
+
+async def test_that_an_order_is_a_sign_of_life_keeps_nobody_waiting(
+    house: House, elder: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.stories.service.sign_of_life", takes_long)
+    call = a_call("2", said("送餐"), "1")
+    async with asyncio.timeout(5):
+        await stories(house.desk)["landline"](call)
+    assert call.did[-2:] == ["say order_taken", "go on goodbye"]
+    await house.background.finish(0)
 
 
 async def test_without_its_keys_read_out_a_service_can_still_be_said(house: House, elder: Profile) -> None:

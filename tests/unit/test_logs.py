@@ -53,6 +53,25 @@ def test_a_level_that_is_off_writes_nothing(lines: Lines) -> None:
     assert lines() == []
 
 
+def test_a_flood_of_refusals_is_one_line_a_reason(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    logs.configure(Logging())
+    log = structlog.get_logger()
+    for _ in range(1000):
+        log.warning("sound_refused", why="no uuid")
+    log.warning("sound_refused", why="not expected")
+    log.warning("ears_up")
+    log.warning("ears_up")
+    assert [(line["event"], line.get("why")) for line in lines()] == [
+        ("sound_refused", "no uuid"), ("sound_refused", "not expected"), ("ears_up", None), ("ears_up", None),
+    ]  # fmt: skip
+    now += logs.FLOOD_SECONDS
+    log.warning("sound_refused", why="no uuid")
+    log.warning("sound_refused", why="not expected")
+    assert [line.get("more_before") for line in lines()] == [999, None]
+
+
 async def test_the_call_id_goes_through_every_line_of_a_task_and_of_its_children(lines: Lines) -> None:
     async def story(call: str) -> None:
         with logs.about(call_id=call):
@@ -128,7 +147,7 @@ def test_chinese_in_values_messages_and_traces_is_held_back(lines: Lines) -> Non
     assert "LookupError: … …" in second["exception"]
     assert third["library"] == "sqlalchemy"
     assert "桂" not in json.dumps([first, second, third], ensure_ascii=False)
-    assert "0000" not in json.dumps([second, third])
+    assert "1390000" not in json.dumps([second, third])
 
 
 def test_a_library_with_a_broken_message_still_gives_a_line(lines: Lines) -> None:

@@ -11,10 +11,12 @@ import yaml
 
 from callcenter.config import Config, check
 from callcenter.domain.calls import Key, LegOutcome, Role
+from callcenter.domain.check_ins import CheckInOutcome, CheckInState, Notice
 from callcenter.domain.devices import DeviceKind
 from callcenter.domain.emergencies import State, Step
 from callcenter.domain.ladder import RungKind
 from callcenter.domain.people import ContactRole, LineKind, Presence
+from callcenter.domain.visits import Found
 from callcenter.errors import ConfigurationFaulty
 from callcenter.words import load_words
 from ivr.prompts import LONGEST_SECONDS, Listener, load_prompts, sounds_of
@@ -109,7 +111,24 @@ def test_a_missing_file_is_a_faulty_configuration(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [Step, State, LegOutcome, Role, Key, Presence, RungKind, ContactRole, LineKind, DeviceKind, Listener]
+    "words",
+    [
+        CheckInState,
+        CheckInOutcome,
+        Notice,
+        Found,
+        Step,
+        State,
+        LegOutcome,
+        Role,
+        Key,
+        Presence,
+        RungKind,
+        ContactRole,
+        LineKind,
+        DeviceKind,
+        Listener,
+    ],
 )
 def test_every_word_of_the_code_can_be_read_by_people(config: Config, words: type[StrEnum]) -> None:
     known = load_words(config)
@@ -133,8 +152,8 @@ def test_no_word_is_left_over_from_an_older_code(config: Config) -> None:
 
 
 def test_every_prompt_is_played_by_somebody(config: Config) -> None:
-    players = [*(PROJECT / "ivr").rglob("*.py"), *(PROJECT / "dialplans" / "templates").glob("*.conf")]
-    played = "\n".join(path.read_text(encoding="utf-8") for path in players)
+    players = [(PROJECT, "ivr/**/*.py"), (PROJECT, "dialplans/templates/*.conf"), (PROJECT, "callcenter/services/*.py")]
+    played = "\n".join(path.read_text(encoding="utf-8") for folder, ones in players for path in folder.glob(ones))
     names = load_prompts(config)
     assert len(names) > 10
     assert [name for name in names if not re.search(rf'["/]{name}\b', played)] == []

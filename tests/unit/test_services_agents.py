@@ -140,8 +140,8 @@ async def test_an_empty_roster_is_told_once_and_again_after_somebody_was_there(h
             await come_on(house, "1001", presence)
             await watch.look()
         told = [(await anext(news)).kind for _ in range(7)]
-    assert told.count(NewsKind.ROSTER_EMPTY) == 2
-    assert told[1] == told[5] == NewsKind.ROSTER_EMPTY
+    assert told.count(NewsKind.ROSTER_ALARM) == 2
+    assert told[1] == told[5] == NewsKind.ROSTER_ALARM
 
 
 async def test_an_agent_whose_legs_end_nobody_told_is_free_again(house: House) -> None:

@@ -280,3 +280,25 @@ async def test_whatever_her_side_does_the_emergency_stays_open(house: House) -> 
     await house.ended(leg.id, **CUT)
     await house.leaves(emergency.room, str(house.leg_to("PJSIP/1001").id), Role.AGENT)
     assert isinstance(await house.now(emergency), Waiting)
+
+
+async def test_who_waits_for_her_in_the_room_hears_that_she_is_rung_back(house: House) -> None:
+    agent = await house.agent("1001")
+    await house.elder()
+    emergency = await house.pressed("1.1")
+    await house.claims(house.leg_to("PJSIP/1001"))
+    assert house.telephony.said == [], "she is there"
+    await house.ended("1.1", **CUT)
+    assert house.telephony.said == [(emergency.room, "cc/calling_her_back")]
+    await house.ended(house.leg_to(PAGER).id, LegOutcome.NO_ANSWER)
+    assert len(house.telephony.said) == 2, "once for each number that is tried"
+    assert (await house.presence(agent)).value == "talking"
+
+
+async def test_who_comes_while_she_is_rung_back_hears_so_too(house: House) -> None:
+    await house.agent("1001")
+    await house.elder()
+    emergency = await cut(house)
+    assert house.telephony.said == [], "nobody is there to hear it"
+    await house.claims(house.leg_to("PJSIP/1001"))
+    assert house.telephony.said == [(emergency.room, "cc/calling_her_back")]

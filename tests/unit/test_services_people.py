@@ -23,7 +23,7 @@ WANG = {"name": "王示例", "mobile": "13900000001", "street": "路1号", "buil
 async def take(house: House, *rows: Mapping[str, str]) -> ImportReport:
     """As if these rows stood in a file, from its second line on."""
     sheet = (SheetRow(number=number, cells=dict(cells)) for number, cells in enumerate(rows, 2))
-    return await import_elders(house.storage, house.clock, house.desk.config, sheet)
+    return await import_elders(house.storage, house.clock, house.desk.config, sheet, by="test")
 
 
 async def everybody(house: House) -> list[Profile]:
@@ -83,14 +83,14 @@ async def test_nobody_gets_a_pager_that_is_another_ones_or_an_agents_phone(house
         WANG | {"name": "赵示例", "mobile": "13900000002"},
         WANG | {"name": "钱示例", "mobile": "13900000003", "account": "1001"},
     )
-    assert (report.added, [(bad.row, bad.column) for bad in report.bad]) == (1, [(3, "account"), (4, "account")])
+    assert (report.added, [(bad.row, bad.fault.column) for bad in report.bad]) == (1, [(3, "account"), (4, "account")])
 
 
 async def test_two_of_one_name_and_number_are_not_guessed_between(house: House) -> None:
     first = WANG | {"identity_number": "110101194005060011"}
     second = WANG | {"identity_number": "110101194005060022", "account": ""}
     report = await take(house, first, second, {"name": "王示例", "mobile": "13900000001"})
-    assert (report.added, [(bad.row, bad.column) for bad in report.bad]) == (2, [(4, "name")])
+    assert (report.added, [(bad.row, bad.fault.column) for bad in report.bad]) == (2, [(4, "name")])
 
 
 async def test_a_file_of_bad_rows_only_ends(house: House) -> None:
@@ -105,7 +105,7 @@ async def test_what_goes_out_comes_in_unchanged(house: House, tmp_path: Path, en
     path = tmp_path / f"out{ending}"
     assert await export_elders(house.storage, house.clock, path) == 1
     assert path.stat().st_mode & 0o777 == 0o600
-    report = await import_elders(house.storage, house.clock, house.desk.config, read_sheet(path, Imports()))
+    report = await import_elders(house.storage, house.clock, house.desk.config, read_sheet(path, Imports()), by="test")
     assert report == ImportReport(unchanged=1)
 
 

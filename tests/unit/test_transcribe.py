@@ -80,7 +80,7 @@ async def overheard(
     news: list[News] = []
     async with house.live.subscribe() as told:
         await transcribe(desk, emergency=emergency.id, uniqueid="1.1", channel="PJSIP/p-1")
-        await house.live.publish(News(kind=NewsKind.ROSTER_EMPTY, subject="the end"))
+        await house.live.publish(News(kind=NewsKind.ROSTER_ALARM, subject="the end"))
         async for item in told:
             if item.subject == "the end":
                 break
