@@ -11,26 +11,23 @@ busy for both.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import random
 import shutil
 import sqlite3
-import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-import structlog
 
-from bench.people import CONTACTS, Known, settle
+from bench.command import run
+from bench.people import CONTACTS, Known, add_known, settle
 from callcenter.app.clock import SystemClock
 from callcenter.config import Config, check
 from callcenter.services.identify_caller import read_identity
@@ -38,6 +35,8 @@ from storage.database import SqlStorage, open_storage
 from storage.engines import is_sqlite, sqlite_path
 from storage.vault import Vault, read_data_key
 from tests.integration.postgres import PrivatePostgres
+
+T = TypeVar("T")
 
 P99_RATIO_AT_MOST = 5.0
 _WITHIN_SECONDS = 1.0
@@ -72,7 +71,7 @@ class Row:
 def main(quick: bool) -> list[Row]:
     """Fills both databases and measures: about four minutes, or one."""
     elders, rounds = (100_000, 3) if quick else (500_000, 7)
-    return [_on(_on_sqlite, elders, rounds), _on(_on_postgres, elders, rounds)]
+    return in_both(lambda config: _fill_and_measure(config, elders, rounds))
 
 
 def complaints(rows: list[Row]) -> list[str]:
@@ -84,24 +83,19 @@ def complaints(rows: list[Row]) -> list[str]:
     ]
 
 
-def _on(run: Callable[[Path, int, int], Row], elders: int, rounds: int) -> Row:
+def in_both(run: Callable[[Config], Coroutine[Any, Any, T]]) -> list[T]:
+    """On a fresh SQLite file, then on a fresh PostgreSQL; nothing of either stays."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
-        return run(folder, elders, rounds)
+        on_sqlite = asyncio.run(run(_config(folder, "sqlite:///bench.db")))
     finally:
         shutil.rmtree(folder)
-
-
-def _on_sqlite(folder: Path, elders: int, rounds: int) -> Row:
-    return asyncio.run(_fill_and_measure(_config(folder, "sqlite:///bench.db"), elders, rounds))
-
-
-def _on_postgres(folder: Path, elders: int, rounds: int) -> Row:
-    server = PrivatePostgres()
+    folder, server = Path(tempfile.mkdtemp(prefix="bench-")), PrivatePostgres()
     try:
-        return asyncio.run(_fill_and_measure(_config(folder, server.new_database("bench")), elders, rounds))
+        return [on_sqlite, asyncio.run(run(_config(folder, server.new_database("bench"))))]
     finally:
         server.remove()
+        shutil.rmtree(folder)
 
 
 def _config(folder: Path, url: str) -> Config:
@@ -115,13 +109,13 @@ def _config(folder: Path, url: str) -> Config:
 
 async def _fill_and_measure(config: Config, elders: int, rounds: int) -> Row:
     async with open_storage(config, SystemClock()) as storage:
-        known = await settle(storage, config, crowd=elders, sample=2000)
+        known = await settle(storage, config, crowd=elders, sample=2000, add=add_known)
         return await measure(storage, config, known, elders=elders, rounds=rounds)
 
 
 async def measure(storage: SqlStorage, config: Config, known: list[Known], *, elders: int, rounds: int) -> Row:
     """Each round asks for the whole sample, both ways; a first round warms up and is not counted."""
-    bare = _bare_sqlite(config) if is_sqlite(config) else _bare_postgres(config)
+    bare = bare_driver(config)
     vault = Vault(read_data_key(config.path(config.database.data_key_file)))
     results = [await _round(storage, bare, vault, known, number) for number in range(rounds + 1)][1:]
     return Row(
@@ -165,6 +159,11 @@ async def _round(
     return took
 
 
+def bare_driver(config: Config) -> _Bare:
+    """Asks by one connection of its own; values are given for question marks."""
+    return _bare_sqlite(config) if is_sqlite(config) else _bare_postgres(config)
+
+
 def _bare_sqlite(config: Config) -> _Bare:
     connection = sqlite3.connect(sqlite_path(config), isolation_level=None)
     connection.execute("PRAGMA cache_size = -16384")
@@ -202,14 +201,4 @@ def table(rows: list[Row]) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    measured = main(options.quick)
-    print(json.dumps([asdict(row) for row in measured], indent=2) if options.json else table(measured))
-    broken = complaints(measured)
-    for complaint in broken:
-        print(complaint, file=sys.stderr)
-    sys.exit(1 if broken else 0)
+    run(__doc__, main, table, complaints)

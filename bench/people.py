@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -21,21 +22,28 @@ import sqlalchemy as sa
 from callcenter.config import Config
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.people import Contact, ContactRole, Elder, Household, Line, LineKind
-from callcenter.ports.storage import UnitOfWork
-from storage.database import SqlStorage
+from callcenter.ports.storage import Storage, UnitOfWork
 from storage.engines import is_sqlite, sqlite_path
+from storage.search_words import note_all
 from storage.tables import PEOPLE
 
+K = TypeVar("K")
+
 CONTACTS = 3
+STREETS = 300
+ESTATES = 3000
+SURNAMES = "王李张刘陈杨黄赵周吴徐孙胡朱高林何郭马罗单曾"
+GIVEN = "秀英桂兰玉珍凤淑华建国明文平德志永春红梅云霞芳丽静福贵荣祥金银海江山林树根长生和乐义仁忠孝宝成"
 _PORTIONS = 50  #: of crowd, with some of the sample after each
 _SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 #: One statement a table. `{id}(text)` makes a UUID of a text, `{noise}(text, pieces)` 16 bytes a piece.
 _CROWD = (
     """INSERT INTO households (id, district, street, estate, landmark, sealed, updated_at) SELECT {household},
-    '东城区', '和平街', '小区' || i, '菜市场对面', {noise_6}, '2026-01-01 00:00:00' FROM {series}""",
+    '东城区', '和平' || {street} || '街', '小区' || {estate}, '菜市场对面', {noise_6}, '2026-01-01 00:00:00'
+    FROM {series}""",
     """INSERT INTO elders (id, household, name, sex, born, dialect, needs, how_to_talk, ladder, identity_index, sealed,
-    updated_at) SELECT {elder}, {household}, '老人' || i, '女', '1940-01-01', '', '[]', '', 'default', {blind_identity},
+    updated_at) SELECT {elder}, {household}, {name}, '女', '1940-01-01', '', '[]', '', 'default', {blind_identity},
     {noise_8}, '2026-01-01 00:00:00' FROM {series}""",
     """INSERT INTO lines (id, household, kind, sealed, number_index, last_four_index, updated_at) SELECT {line},
     {household}, 'landline', {noise_4}, {blind_line}, {blind_four}, '2026-01-01 00:00:00' FROM {series}""",
@@ -60,9 +68,21 @@ class Known:
     number: str
 
 
-async def settle(storage: SqlStorage, config: Config, *, crowd: int, sample: int) -> list[Known]:
-    """Fills an empty database that is open, and returns the sample. PostgreSQL's must belong to a superuser."""
-    known: list[Known] = []
+async def settle(
+    storage: Storage,
+    config: Config,
+    *,
+    crowd: int,
+    sample: int,
+    add: Callable[[UnitOfWork, int, int], list[K]],
+    searchable: bool = False,
+) -> list[K]:
+    """Fills an empty database that is open, and returns the sample, made by `add` (from which number, how many).
+
+    PostgreSQL's must belong to a superuser. `searchable`: the crowd is found by name and address, too, which takes
+    the time of the migration that does it.
+    """
+    known: list[K] = []
     engine = _fast_sqlite(sqlite_path(config)) if is_sqlite(config) else sa.create_engine(config.database.url)
     portion, few = crowd // _PORTIONS, sample // _PORTIONS
     with _without_indexes(engine):
@@ -73,9 +93,10 @@ async def settle(storage: SqlStorage, config: Config, *, crowd: int, sample: int
                 for statement in _CROWD:
                     connection.exec_driver_sql(_spelled(statement, number * portion, portion, config))
             start = len(known)
-            known += await storage.transact(
-                "sample", lambda work, start=start: add_known(work, start, few), urgent=False
-            )
+            known += await storage.transact("sample", lambda work, start=start: add(work, start, few), urgent=False)
+    if searchable:
+        with engine.begin() as connection:
+            note_all(connection)
     if not is_sqlite(config):
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")  # as its autovacuum would soon do
@@ -148,9 +169,26 @@ def _spelled(statement: str, begin: int, count: int, config: Config) -> str:
     words = {name: row.format(name) if sqlite else f"CAST({row.format(name)} AS uuid)" for name in ids}
     words |= {f"blind_{name}": f"decode({row.format('blind ' + name)}, 'hex')" for name in blinds}
     words |= {f"noise_{n}": f"decode(repeat({row.format('noise')}, {n}), 'hex')" for n in (4, 6, 8)}
+    given = len(GIVEN)
+    words["name"] = " || ".join(
+        f"substr('{characters}', {_modulo(f'i / {every}', len(characters))} + 1, 1)"
+        for characters, every in ((SURNAMES, 1), (GIVEN, len(SURNAMES)), (GIVEN, len(SURNAMES) * given))
+    )
+    words |= {"street": _modulo("i", STREETS), "estate": _modulo("i", ESTATES)}
     words["no"] = "0" if sqlite else "false"
     words["series"] = (
         f"(WITH RECURSIVE n(i) AS (SELECT {begin} UNION ALL SELECT i + 1 FROM n WHERE i < {begin + count - 1})"
         " SELECT i FROM n) AS n"
     )
     return statement.format(**words)
+
+
+def _modulo(number: str, by: int) -> str:
+    """Without the sign of percent, which drivers take for a parameter."""
+    return f"({number} - {number} / {by} * {by})"
+
+
+def crowds_name(i: int) -> str:
+    """Of the elder with this number in the crowd."""
+    first, second = i // len(SURNAMES), i // len(SURNAMES) // len(GIVEN)
+    return SURNAMES[i % len(SURNAMES)] + GIVEN[first % len(GIVEN)] + GIVEN[second % len(GIVEN)]

@@ -10,26 +10,23 @@ agent's phone, for 1, 10 and 50 callers at once, in turns.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import structlog
-
+from bench.command import run
 from bench.sip import Account, Phones, Rang
+from callcenter.app.ask_service import ask_service
 from callcenter.app.clock import SystemClock
-from callcenter.app.control import ask_service
 from callcenter.asterisk.accounts import SipAccount, SipKind, sip_password
 from callcenter.domain.devices import Device, DeviceKind
 from callcenter.domain.people import Agent, Elder, Household
@@ -223,14 +220,4 @@ def table(rows: list[Row]) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    measured = main(options.quick)
-    print(json.dumps([asdict(row) for row in measured], indent=2) if options.json else table(measured))
-    broken = complaints(measured)
-    for complaint in broken:
-        print(complaint, file=sys.stderr)
-    sys.exit(1 if broken else 0)
+    run(__doc__, main, table, complaints)

@@ -105,7 +105,8 @@ class Phones(asyncio.DatagramProtocol):
                 headers["Authorization"] = authorization
             address = f"<sip:{account.name}@{self._server}>"
             self._request("REGISTER", f"sip:{self._server}", address, address, call_id, sequence, headers=headers)
-            message = await asyncio.wait_for(answer, _WITHIN_SECONDS)
+            async with asyncio.timeout(_WITHIN_SECONDS):
+                message = await answer
             if message.status == 200:
                 return
             authorization = self._authorization(account, "REGISTER", f"sip:{self._server}", message)
@@ -127,7 +128,8 @@ class Phones(asyncio.DatagramProtocol):
                 self._in_call(call, "BYE", call.target, call.sequence + 1)
             else:
                 self._in_call(call, "CANCEL", self._uri(call), call.sequence, branch=call.branch, to=self._to(call))
-            await asyncio.wait_for(call.over.wait(), _WITHIN_SECONDS)
+            async with asyncio.timeout(_WITHIN_SECONDS):
+                await call.over.wait()
         self._calls.pop(call.id, None)
 
     # ------------------------------------------------------------------------------------- what comes in

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-from dataclasses import asdict
-
+from bench.command import run
 from bench.fastagi.measure import Row, complaints, main
 
 _COLUMNS = "{:<16}{:>12}{:>8}{:>10}{:>10}{:>14}{:>14}{:>8}"
@@ -31,13 +27,4 @@ def table(rows: list[Row]) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m bench.fastagi")
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    measured = main(options.quick)
-    print(json.dumps([asdict(row) for row in measured], indent=2) if options.json else table(measured))
-    broken = complaints(measured)
-    for complaint in broken:
-        print(complaint, file=sys.stderr)
-    sys.exit(1 if broken else 0)
+    run(__doc__, main, table, complaints)

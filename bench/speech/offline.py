@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Final
 import vosk
 
 from bench.speech.clips import Clip
+from bench.speech.live import SAMPLE_SECONDS
 from ivr.ears.recognizer import RATE, UNKNOWN, Recognizer
 
 _FRAME_BYTES: Final = 2 * RATE // 50
@@ -68,6 +69,14 @@ def _ours(recognizer: Recognizer, pcm: bytes, phrases: Sequence[str]) -> str:
     return stream.finish().words
 
 
+@dataclass(frozen=True, kw_only=True)
+class BareLive:
+    """What Vosk alone took for the sound of one level."""
+
+    processor_seconds: float
+    lag_seconds: tuple[float, ...]  #: of the caller who waited longest, sampled; in order
+
+
 class Bare:
     """Vosk alone: frames in, text out, nothing of ours but the split of the phrases into words."""
 
@@ -77,35 +86,43 @@ class Bare:
         vosk.SetLogLevel(-1)
         self._model = vosk.Model(str(model))
 
-    def processor_seconds(self, sounds: Iterable[bytes], *, at_once: int) -> float:
-        """What it takes to hear all of these at the speed of speech, so many at once, a tenth of a second at a time.
+    def live(self, sounds: Iterable[bytes], *, at_once: int) -> BareLive:
+        """Hears all of these at the speed of speech, so many at once, a tenth of a second at a time.
 
         One after the other and as fast as it goes, the same sounds take clearly less: a model's numbers stay near the
         processor then, as they never do for live callers.
         """
         waiting = list(reversed(list(sounds)))
+        behind = [0.0] * at_once  #: of each caller, after what was decoded last
 
-        def caller() -> None:
+        def caller(number: int) -> None:
             with suppress(IndexError):  # none is left
                 while True:
-                    self._hear_live(waiting.pop())
+                    for behind[number] in self._hear_live(waiting.pop()):
+                        pass
+            behind[number] = 0.0
 
-        threads = [Thread(target=caller) for _ in range(at_once)]
+        threads = [Thread(target=caller, args=(number,)) for number in range(at_once)]
+        lags: list[float] = []
         begun = time.process_time()
         for thread in threads:
             thread.start()
-            time.sleep(1 / at_once)  # as in `live`: nobody calls in the same instant
-        for thread in threads:
-            thread.join()
-        return time.process_time() - begun
+            time.sleep(1 / at_once)  # as in bench/speech/live.py: nobody calls in the same instant
+        while any(thread.is_alive() for thread in threads):
+            lags.append(max(behind))
+            time.sleep(SAMPLE_SECONDS)
+        return BareLive(processor_seconds=time.process_time() - begun, lag_seconds=tuple(sorted(lags)) or (0.0,))
 
-    def _hear_live(self, pcm: bytes) -> None:
+    def _hear_live(self, pcm: bytes) -> Iterator[float]:
+        """How late each piece was decoded."""
         listener = vosk.KaldiRecognizer(self._model, RATE, self._grammar)
         began = time.monotonic()
         for start in range(0, len(pcm), _TURN_BYTES):
             turn = pcm[start : start + _TURN_BYTES]
-            time.sleep(max(0.0, began + (start + len(turn)) / (2 * RATE) - time.monotonic()))
+            spoken = began + (start + len(turn)) / (2 * RATE)
+            time.sleep(max(0.0, spoken - time.monotonic()))
             listener.AcceptWaveform(turn)
+            yield time.monotonic() - spoken
         listener.FinalResult()
 
     def hear(self, pcm: bytes) -> str:

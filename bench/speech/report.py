@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.speech.live import Level
-from bench.speech.offline import Passed
+from bench.speech.offline import BareLive, Passed
 from bench.speech.scoring import REPORTED_ONLY, Answer, Row, fewer_right, rows
 from callcenter.app.cli.output import aligned
+from callcenter.config.speech import Speech
 
 #: The limits of the hotline; a figure beyond one of them is named, and ends the command with 1.
 RATIO_AT_MOST: Final = 1.3
 RATIO_FROM: Final = 5  #: at once; with fewer it is the worker's own clock that is measured
 LAG_P95_SECONDS_AT_MOST: Final = 0.5
+#: So many at once for each processor, as we ship it; the lag of more is reported.
+SHIPPED: Final = Speech().streams_at_most // Speech().decoding_threads
 _HEAD: Final = (
     "kind", "clips", "right", "·", "rejected", "·", "wrong", "·", "intent", "·", "CER", "false", "·", "missed", "·",
 )  # fmt: skip
@@ -26,21 +29,23 @@ class Scored:
 
     name: str
     phrases: int
-    passed: Passed | None  #: None for what was heard live
+    passed: Passed | None  #: None for what was heard on calls
+    hotlines: bool  #: whether it is the grammar that the hotline listens with
     answers: tuple[Answer, ...]
     bare: tuple[Answer, ...]  #: of Vosk alone, with the same grammar
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """One level, and the processor time that Vosk alone takes for the same sound."""
+    """One level, and Vosk alone with the same sound."""
 
     level: Level
-    bare_seconds: float
+    bare: BareLive
 
     @property
     def ratio(self) -> float:
-        return self.level.processor_seconds / self.bare_seconds if self.bare_seconds else 0.0
+        took = self.bare.processor_seconds
+        return self.level.processor_seconds / took if took else 0.0
 
 
 def right_table(scored: Scored) -> str:
@@ -80,8 +85,8 @@ def names(scored: Scored) -> list[str]:
 def live_table(levels: Sequence[Loaded]) -> str:
     """Milliseconds; processor time as a share of one processor for each stream, and beside Vosk alone."""
     head = (
-        "at once", "clips", "refused", "lag p50", "p95", "most", "speech → story p50", "p95", "processor", "a stream",
-        "× bare",
+        "at once", "clips", "refused", "lag p50", "p95", "most", "bare p50", "p95", "speech → story p50", "p95",
+        "processor", "a stream", "× bare",
     )  # fmt: skip
     return "\n".join(aligned([head, *(_live_cells(each) for each in levels)]))
 
@@ -94,6 +99,7 @@ def _live_cells(loaded: Loaded) -> list[str]:
         str(len(level.answers)),
         str(level.refused),
         *(_ms(each) for each in (part(lag, 50), part(lag, 95), lag[-1])),
+        *(_ms(part(loaded.bare.lag_seconds, each)) for each in (50, 95)),
         *(_ms(part(after, each)) if after else "-" for each in (50, 95)),
         f"{level.processor_seconds / level.seconds:.0%}",
         f"{level.processor_seconds / max(level.sound_seconds, 0.02):.1%}",
@@ -107,11 +113,12 @@ def complaints(scored: Sequence[Scored], levels: Sequence[Loaded]) -> list[str]:
     for each in scored:
         found += [f"{each.name}: {miss}" for miss in fewer_right(rows(each.bare), rows(each.answers))]
         false = [a.clip.name for a in each.answers if not a.clip.transcript and a.false_alarm(a.understood)]
-        if false:
+        if false and each.hotlines:
             found.append(f"{each.name}: emergencies that were none: {', '.join(false)}")
     for loaded in levels:
         at = f"{loaded.level.at_once} at once"
-        if (lag := part(loaded.level.lag_seconds, 95)) > LAG_P95_SECONDS_AT_MOST:
+        lag = part(loaded.level.lag_seconds, 95)
+        if loaded.level.at_once <= SHIPPED and lag > LAG_P95_SECONDS_AT_MOST:
             found.append(f"{at}: lag p95 {_ms(lag)} ms, at most {_ms(LAG_P95_SECONDS_AT_MOST)}")
         if loaded.level.refused:
             found.append(f"{at}: {loaded.level.refused} of {len(loaded.level.answers)} not listened to")
@@ -172,6 +179,7 @@ def facts(scored: Sequence[Scored], levels: Sequence[Loaded]) -> dict[str, Any]:
                 "clips": len(each.level.answers),
                 "refused": each.level.refused,
                 "lag_p95_seconds": part(each.level.lag_seconds, 95),
+                "bare_lag_p95_seconds": part(each.bare.lag_seconds, 95),
                 "speech_to_story_seconds": each.level.spoken_after(),
                 "ratio": each.ratio,
             }
