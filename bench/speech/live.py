@@ -17,7 +17,7 @@ from typing import Any, Final
 from bench.speech.clips import Clip
 from bench.speech.telephone import on_the_line, speak
 from callcenter.app.ears import worker_command
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 from callcenter.config import Config, load
 from callcenter.errors import EarsAway
 from callcenter.ports.story_call import Question

@@ -19,8 +19,9 @@ import yaml
 from callcenter.app.accounts import sip_accounts
 from callcenter.app.ask_service import ask_service
 from callcenter.app.clock import SystemClock
+from callcenter.app.free_port import free_port
 from callcenter.app.heard import with_marker
-from callcenter.app.phone import Phone, free_port
+from callcenter.app.phone import Phone
 from callcenter.app.reach import read
 from callcenter.app.seed import MadeUp, made_up
 from callcenter.asterisk.accounts import SipAccount, SipKind, ensure_secrets, sip_password
@@ -115,14 +116,14 @@ class DemoHouse:
         """The base configuration with its own ports, folders and phones; nothing in it leads outside."""
         data: dict[str, Any] = self._base.model_dump(mode="json", exclude={"folder"})
         for section, parent in _LISTENER_PORTS:
-            (data[parent] if parent else data)[section]["port"] = free_port(socket.SOCK_STREAM)
+            (data[parent] if parent else data)[section]["port"] = free_port()
         data["asterisk"] |= {
             "managed": False,
             "prefix": str(self._base.path(self._base.asterisk.prefix)),
             "run_folder": str(self._run / "a"),
             "recordings": str(self.folder / "recordings"),
             "sip_port": free_port(socket.SOCK_DGRAM),
-            "http_port": free_port(socket.SOCK_STREAM),
+            "http_port": free_port(),
             "sip_secret_file": "secrets/sip",
             "rtp_first_port": 34000,
             "rtp_last_port": 34199,
@@ -226,7 +227,7 @@ def _free_or_another(port: int) -> int:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            return free_port(socket.SOCK_STREAM)
+            return free_port()
     return port
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import random
 import re
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Coroutine
@@ -16,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from callcenter.app.free_port import free_port, give_back
 from callcenter.app.heard import RATE, samples_of
 
 _START_SECONDS = 10.0
@@ -27,7 +26,6 @@ _LISTED = re.compile(r"id (\w+)\]\s+\S+\s+([A-Z]+)")
 _REPEATABLE = ("reginfo", "accept", "ausrc", "quit")
 _DIAL = "dial"
 _KEY = "sndcode"  #: a key that comes twice is worse than one that is lost
-_PORTS = (12_000, 32_000)  #: above those of the phones' sound
 _QUIET = 300  #: amplitude below which a line is silent, of 32767
 _CONFIG = """\
 poll_method epoll
@@ -87,7 +85,7 @@ class Phone:
         self.events: list[dict[str, Any]] = []
         self._server = f"127.0.0.1:{server_port}"
         self._prefix, self._folder, self._registers = prefix, folder, registers
-        self._control_port = free_port(socket.SOCK_STREAM)
+        self._control_port = free_port()
         self._news = asyncio.Condition()
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -288,6 +286,7 @@ class Phone:
                     reply.set_result(message)
 
     async def _close(self) -> None:
+        give_back(self._control_port)
         if self._reading is not None:
             self._reading.cancel()
             with suppress(asyncio.CancelledError):
@@ -305,12 +304,3 @@ async def _done_within(waiting: Coroutine[Any, Any, None], seconds: float) -> bo
     except TimeoutError:
         return False
     return True
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port nobody has now, below those that outgoing connections take by themselves: none is lost to one of them."""
-    while True:
-        port = random.randrange(*_PORTS)  # noqa: S311 - not a secret
-        with socket.socket(socket.AF_INET, kind) as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 from callcenter.asterisk.accounts import (
     SipAccount,
     SipKind,
@@ -44,14 +44,6 @@ LANDLINE = "6001"
 _VOICES = {"1001": "agent", "1002": "second_agent", STANDBY: "standby", DISPATCH: "dispatcher", "mobile": "standby"}
 
 
-def free_ports(kind: socket.SocketKind, count: int) -> list[int]:
-    """Different ones."""
-    ports: set[int] = set()
-    while len(ports) < count:
-        ports.add(free_port(kind))
-    return list(ports)
-
-
 L = TypeVar("L", bound="Lab")
 
 
@@ -60,8 +52,8 @@ class Lab:
 
     def __init__(self, folder: Path, overrides: dict[str, Any] | None = None) -> None:
         self.folder = folder
-        self.trunk_port, sip_port = free_ports(socket.SOCK_DGRAM, 2)
-        self.web_port, ami_port, fastagi_port, http_port, console_port = free_ports(socket.SOCK_STREAM, 5)
+        self.trunk_port, sip_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
+        self.web_port, ami_port, fastagi_port, http_port, console_port = (free_port() for _ in range(5))
         settings = {
             "asterisk": {
                 "prefix": str(PREFIX),

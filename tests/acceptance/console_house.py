@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 from callcenter.console.door.server import open_door
 from callcenter.domain.access import UserRole
 from tests.acceptance.browser import chromium
@@ -47,7 +46,7 @@ class SeenConsole:
 @asynccontextmanager
 async def seen_console(folder: Path, **sections: Any) -> AsyncIterator[SeenConsole]:
     """Two agents on duty, a supervisor with a desk, and one user of each other role, called as their role."""
-    sections["console"] = {"port": free_port(socket.SOCK_STREAM)} | sections.get("console", {})
+    sections["console"] = {"port": free_port()} | sections.get("console", {})
     template = await make_template(folder / "template")
     async with open_house(folder / "house", template, **sections) as house, with_console(house) as console:
         for name, extension in AGENTS.items():

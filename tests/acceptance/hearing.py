@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 from tests.acceptance.hotline import Hotline
 from tests.shared_speech import SHARED_MODEL
 

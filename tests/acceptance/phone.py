@@ -7,10 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from callcenter.app import phone
-from callcenter.app.phone import free_port
 from tests.acceptance import wavcheck
-
-__all__ = ["Phone", "free_port", "phones"]
 
 
 class Phone(phone.Phone):

@@ -21,7 +21,7 @@ from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
 from callcenter.app.clock import SystemClock
 from callcenter.app.ears import ManagedEars, worker_command
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 from callcenter.config import Config, load
 from callcenter.errors import CallerHungUp
 from callcenter.ports.story_call import Ending, Heard, Question, StoryCall

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 from callcenter.config import Config, load
 
 ROOT = Path(__file__).parents[2]
@@ -57,15 +57,15 @@ class CliHouse:
                 "run_folder": "ast",
                 "recordings": "recordings",
                 "sip_port": free_port(socket.SOCK_DGRAM),
-                "http_port": free_port(socket.SOCK_STREAM),
+                "http_port": free_port(),
                 "rtp_first_port": 34000,
                 "rtp_last_port": 34199,
                 "sip_secret_file": "secrets/sip",
-                "ami": {"port": free_port(socket.SOCK_STREAM), "secret_file": "secrets/ami"},
+                "ami": {"port": free_port(), "secret_file": "secrets/ami"},
             },
-            "fastagi": {"port": free_port(socket.SOCK_STREAM)},
-            "web": {"port": free_port(socket.SOCK_STREAM)},
-            "console": {"port": free_port(socket.SOCK_STREAM), "socket": "console.sock"},
+            "fastagi": {"port": free_port()},
+            "web": {"port": free_port()},
+            "console": {"port": free_port(), "socket": "console.sock"},
             "database": {"url": "sqlite:///callcenter.db", "data_key_file": "secrets/data-key"},
             "journal": {"path": "journal", "hot_cache": "hot_cache.db", "size_mib": 1},
             "voice": {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 from callcenter.config import Config, check
 from callcenter.console.door.server import open_door
 
@@ -126,7 +125,7 @@ class House:
 async def open_house(settings: dict[str, Any] | None = None) -> AsyncIterator[House]:
     """Small bounds, so that they are met soon; `settings` has others."""
     console = {
-        "port": free_port(socket.SOCK_STREAM),
+        "port": free_port(),
         "socket": "console.sock",
         "answer_within_seconds": 0.5,
         "request_within_seconds": 0.5,

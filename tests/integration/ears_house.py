@@ -7,7 +7,6 @@ import csv
 import math
 import os
 import signal
-import socket
 import sys
 import wave
 from array import array
@@ -23,6 +22,7 @@ import pytest
 import yaml
 from twisted.protocols.amp import AMP
 
+from callcenter.app.free_port import free_port
 from callcenter.ports.story_call import Ending, Heard
 from ivr.ears import commands
 from ivr.ears.audiosocket import FRAME_BYTES, FRAME_SECONDS, SILENCE, Frame, FrameReader, Kind, encoded
@@ -70,12 +70,6 @@ def pcm_of(path: Path) -> bytes:
 
 def seconds_of(pcm: bytes) -> float:
     return len(pcm) / 16000
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def write_prompt(path: Path, seconds: float) -> None:

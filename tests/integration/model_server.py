@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 
 Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 

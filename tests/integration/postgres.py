@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 
 SERVERS = Path(__file__).resolve().parents[2] / "var" / "servers"
 _START_SECONDS = 90.0  # after a loss of power it reads back what was not yet on its disk

@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 from callcenter.lifeline import die_with
 
 _PROJECT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 from callcenter.asterisk.events import READ
 
 PREFIX = Path(__file__).parents[2] / "var" / "asterisk"

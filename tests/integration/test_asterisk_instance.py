@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.app.free_port import free_port
 from callcenter.asterisk.accounts import SipAccount, SipKind, ensure_secrets
 from callcenter.asterisk.instance import PrivateAsterisk
 from callcenter.asterisk.render import render
 from callcenter.config import Config, check
 from callcenter.errors import AsteriskAway, ConfigurationFaulty
-from tests.acceptance.phone import free_port
 
 PREFIX = Path(__file__).parents[2] / "var" / "asterisk"
 pytestmark = pytest.mark.asterisk
@@ -35,10 +35,10 @@ async def config() -> AsyncIterator[Config]:
                 "prefix": str(PREFIX),
                 "run_folder": "a",
                 "sip_port": free_port(socket.SOCK_DGRAM),
-                "http_port": free_port(socket.SOCK_STREAM),
+                "http_port": free_port(),
                 "rtp_first_port": 34000,
                 "rtp_last_port": 34099,
-                "ami": {"port": free_port(socket.SOCK_STREAM)},
+                "ami": {"port": free_port()},
             }
         },
         folder,

@@ -19,7 +19,7 @@ import pytest
 
 from callcenter.app.checks.console import check_console
 from callcenter.app.checks.finding import Health
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 from callcenter.asterisk.accounts import SipAccount, SipKind, browser_account, ensure_secrets
 from callcenter.asterisk.instance import PrivateAsterisk
 from callcenter.asterisk.render import render
@@ -62,13 +62,13 @@ def behind() -> Iterator[tuple[Config, PrivateAsterisk]]:
                 "prefix": str(PREFIX),
                 "run_folder": "a",
                 "sip_port": free_port(socket.SOCK_DGRAM),
-                "http_port": free_port(socket.SOCK_STREAM),
+                "http_port": free_port(),
                 "rtp_first_port": 34500,
                 "rtp_last_port": 34599,
-                "ami": {"port": free_port(socket.SOCK_STREAM)},
+                "ami": {"port": free_port()},
             },
             "console": {
-                "port": free_port(socket.SOCK_STREAM),
+                "port": free_port(),
                 "connect_within_seconds": 1.0,
                 "phone_bytes_at_most": 4096,
                 "phone_messages_per_second_at_most": 20,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from callcenter.app.phone import free_port
+from callcenter.app.free_port import free_port
 from callcenter.config import check
 from callcenter.console.door.server import open_door
 from callcenter.errors import ConfigurationFaulty
@@ -48,7 +47,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
 
 
 async def test_with_a_certificate_it_speaks_tls_alone(certificate: tuple[Path, Path], tmp_path: Path) -> None:
-    port = free_port(socket.SOCK_STREAM)
+    port = free_port()
     settings = {"port": port, "certificate": str(certificate[0]), "key": str(certificate[1]), "socket": "console.sock"}
     config = check({"console": settings}, tmp_path)
     behind = small_service(config.path(config.console.socket))
@@ -78,7 +77,7 @@ async def test_a_certificate_that_cannot_be_used_is_told(
     else:
         other = ec.generate_private_key(ec.SECP256R1())
         certificate[1].write_bytes(other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    settings = {"port": free_port(socket.SOCK_STREAM), "certificate": str(certificate[0]), "key": str(certificate[1])}
+    settings = {"port": free_port(), "certificate": str(certificate[0]), "key": str(certificate[1])}
     with pytest.raises(ConfigurationFaulty, match=r"console\.certificate"):
         async with open_door(check({"console": settings}, tmp_path), tmp_path):
             pass

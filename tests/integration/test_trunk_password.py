@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 
+from callcenter.app.free_port import free_port
 from callcenter.asterisk.accounts import ensure_secrets
 from callcenter.asterisk.instance import PrivateAsterisk
 from callcenter.asterisk.legs import Legs
@@ -25,7 +26,7 @@ from callcenter.config import Config, check
 from callcenter.ports.asterisk_events import LinkUp
 from callcenter.ports.telephony import LegRequest
 from dialplans import variables
-from tests.integration.cli_house import PREFIX, free_port
+from tests.integration.cli_house import PREFIX
 
 pytestmark = [
     pytest.mark.asterisk,
@@ -52,10 +53,10 @@ def configured(folder: Path, carrier: int, **trunk: Any) -> Config:
                 "prefix": str(PREFIX),
                 "run_folder": "a",
                 "sip_port": free_port(socket.SOCK_DGRAM),
-                "http_port": free_port(socket.SOCK_STREAM),
+                "http_port": free_port(),
                 "rtp_first_port": 34400,
                 "rtp_last_port": 34499,
-                "ami": {"port": free_port(socket.SOCK_STREAM)},
+                "ami": {"port": free_port()},
             },
             "trunks": [
                 {"name": "city-line", "host": "127.0.0.1", "port": carrier, "user": USER, "password_file": "password"}

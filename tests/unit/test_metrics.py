@@ -13,6 +13,7 @@ from uuid import UUID
 import aiohttp
 import pytest
 
+from callcenter.app.free_port import free_port
 from callcenter.app.health import Part, health_app, open_web
 from callcenter.app.metrics import Metrics
 from callcenter.config.process import Web
@@ -124,12 +125,6 @@ async def test_a_blocked_loop_is_seen(metrics: Metrics) -> None:
             await asyncio.sleep(0.01)
     task.cancel()
     assert value(metrics, "callcenter_loop_lag_seconds_sum") == pytest.approx(0.3, abs=0.15)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_health_names_each_part_and_is_503_when_a_needed_one_is_away(metrics: Metrics) -> None:
