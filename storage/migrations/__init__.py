@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from callcenter.errors import DatabaseTooNew
 from storage.engines import open_engine
 
 _ADVISORY_LOCK = 4_711_120  # any number, as long as every node takes the same
+_upgrading = threading.Lock()  #: alembic has one context in a process: two databases at once would mix their tables
 
 
 def upgrade(config: Config) -> bool:
@@ -57,7 +59,8 @@ def upgrade_connection(connection: sa.Connection, to: str = "head") -> bool:
         else:
             settings = _alembic()
             settings.attributes["connection"] = connection
-            command.upgrade(settings, to)
+            with _upgrading:
+                command.upgrade(settings, to)
             done = True
     except BaseException:
         _end(connection, "ROLLBACK")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from storage.arrival import make_file
 from storage.database import SqlStorage, open_storage
 from storage.engines import is_sqlite, open_engine
 from storage.migrations import upgrade
+from tests.integration.conftest import storage_config
 from tests.integration.people_made_up import (
     DAUGHTER,
     NOON,
@@ -180,6 +183,17 @@ async def test_a_second_upgrade_has_nothing_to_do_and_a_newer_database_is_refuse
         upgrade(config)
     with pytest.raises(DatabaseTooNew):
         await open_storage_once(config, clock)
+
+
+def test_two_databases_are_upgraded_at_once_in_one_process(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(4)]
+    for folder in folders:
+        folder.mkdir()
+    configs = [storage_config(folder) for folder in folders]
+    for config in configs:
+        make_file(config)
+    with ThreadPoolExecutor(len(configs)) as threads:
+        assert list(threads.map(upgrade, configs)) == [True] * len(configs)
 
 
 async def open_storage_once(config: Config, clock: SystemClock) -> None:
