@@ -340,6 +340,10 @@ class CheckInPlanFaulty(HotlineError):
     """This check-in plan makes no sense."""
 
 
+class HoldFaulty(HotlineError):
+    """This leave makes no sense."""
+
+
 class CheckInUnknown(HotlineError):
     """Nothing is due of this elder."""
 

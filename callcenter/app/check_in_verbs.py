@@ -11,9 +11,9 @@ from uuid import UUID
 from callcenter.config import Config
 from callcenter.domain.check_in_rounds import Round
 from callcenter.domain.check_ins import EVERY_DAY, AfterLast, CheckInPlan, Confirmation, Hold, Notice
-from callcenter.domain.dial_hours import Span, day_of
+from callcenter.domain.dial_hours import DialHours, Span, day_of
 from callcenter.domain.visits import Found
-from callcenter.errors import CheckInPlanFaulty, NotWhileStorageAway, StorageAway
+from callcenter.errors import CheckInPlanFaulty, HoldFaulty, NotWhileStorageAway, StorageAway
 from callcenter.ports.clock import Clock
 from callcenter.ports.storage import Storage, UnitOfWork
 from callcenter.services import check_in_changes as changes
@@ -22,7 +22,7 @@ from callcenter.services.extra_round import begin_round
 Words = Mapping[str, Any]
 
 
-def check_in_verbs(storage: Storage, clock: Clock) -> dict[str, Callable[[Words], Awaitable[Words]]]:
+def check_in_verbs(storage: Storage, clock: Clock, config: Config) -> dict[str, Callable[[Words], Awaitable[Words]]]:
     """They raise `HotlineError`, and `KeyError`, `ValueError` or `TypeError` for words that do not fit."""
 
     async def do(verb: Callable[[UnitOfWork, Clock, Words], Words], words: Words) -> Words:
@@ -31,7 +31,8 @@ def check_in_verbs(storage: Storage, clock: Clock) -> dict[str, Callable[[Words]
         except StorageAway as away:
             raise NotWhileStorageAway("check-ins") from away
 
-    return {name: partial(do, verb) for name, verb in _VERBS.items()}
+    planning = {"check_in_plan": partial(_plan, config.check_ins.hours())}
+    return {name: partial(do, verb) for name, verb in (planning | _VERBS).items()}
 
 
 async def begin_round_of(storage: Storage, clock: Clock, config: Config, words: Words) -> Words:
@@ -46,12 +47,14 @@ async def begin_round_of(storage: Storage, clock: Clock, config: Config, words: 
     return {"elders": await begin_round(storage, clock, config, wanted, by=str(words["by"]))}
 
 
-def _plan(work: UnitOfWork, clock: Clock, words: Words) -> Words:
+def _plan(hours: DialHours, work: UnitOfWork, clock: Clock, words: Words) -> Words:
     now = clock.now()
     try:
         plan = _plan_of(work.new_id(), words, day_of(now))
     except ValueError as error:
         raise CheckInPlanFaulty(str(error)) from error
+    if not hours.within(plan.window):
+        raise CheckInPlanFaulty("the window lies in the hours of rest (check_ins.calls, check_ins.quiet)")
     return {"plan": str(changes.set_plan(work, plan, now).id)}
 
 
@@ -85,7 +88,10 @@ def _hold(work: UnitOfWork, clock: Clock, words: Words) -> Words:
         set_by=str(words["by"]),
         set_at=now,
     )
-    return {"hold": str(changes.hold(work, absence, now).id)}
+    try:
+        return {"hold": str(changes.hold(work, absence, now).id)}
+    except ValueError as error:
+        raise HoldFaulty(str(error)) from error
 
 
 def _resume(work: UnitOfWork, clock: Clock, words: Words) -> Words:
@@ -111,8 +117,7 @@ def _visit(work: UnitOfWork, clock: Clock, words: Words) -> Words:
     return {"visit": str(visit), "step": words["step"]}
 
 
-_VERBS: Mapping[str, Callable[[UnitOfWork, Clock, Words], Words]] = {
-    "check_in_plan": _plan,
+_VERBS: dict[str, Callable[[UnitOfWork, Clock, Words], Words]] = {
     "check_in_end": _end,
     "check_in_hold": _hold,
     "check_in_resume": _resume,

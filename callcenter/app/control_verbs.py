@@ -121,7 +121,7 @@ def adding_verbs(desk: Desk) -> dict[str, Verb]:
         "add_user": _add_user,
         "set_password": _set_password,
         "disable_user": _disable_user,
-        **check_in_verbs(storage, clock),
+        **check_in_verbs(storage, clock, config),
         **record_verbs(desk),
         **roster_verbs(storage, clock, config),
         **client_verbs(storage, clock, config),

@@ -57,7 +57,7 @@ async def import_from(storage: Storage, clock: Clock, config: Config, path: Path
 
 async def import_plans_from(storage: Storage, clock: Clock, config: Config, path: Path, *, by: str) -> dict[str, Any]:
     """Check-in plans, the same way."""
-    return _plain(await import_plans(storage, clock, read_sheet(path, config.imports, PLANS), by=by))
+    return _plain(await import_plans(storage, clock, config, read_sheet(path, config.imports, PLANS), by=by))
 
 
 async def import_one(

@@ -41,8 +41,8 @@ class Permission(StrEnum):
     SUPERVISE = "supervise"  #: listen to others' talks, join them, take them over; the roster
     SIMULATE = "simulate"  #: have a made-up elder press her key, in the demo
     CHECK_INS = "check_ins"  #: see today's check-ins, an elder's days, and the doors to knock on
-    CHECK_INS_DO = "check_ins_do"  #: have somebody called now; say what became of a visit
-    CHECK_IN_PLANS = "check_in_plans"  #: end a plan, or keep it against a 9
+    CHECK_INS_DO = "check_ins_do"  #: have somebody called now, or not while she is on leave; say what became of a visit
+    CHECK_IN_PLANS = "check_in_plans"  #: set or end a plan, or keep it against a 9
     VISIT_RATE = "visit_rate"  #: 探访率 by street; no elder's data
     LOOKS = "looks"  #: who looked at what, who signed in
 

@@ -49,9 +49,14 @@ def keep_calling(work: UnitOfWork, plan: UUID) -> CheckInPlan:
 
 
 def hold(work: UnitOfWork, absence: Hold, now: datetime) -> Hold:
-    """请假, at once: what is due today and covered is not called. Raises `ElderUnknown`, `ValueError` without a by."""
+    """请假, at once: what is due today and covered is not called.
+
+    Raises `ElderUnknown`, and `ValueError` without a by, or when she is back before she is gone.
+    """
     if not absence.set_by.strip():
         raise ValueError("somebody must set it")
+    if absence.returns is not None and absence.returns <= absence.begins:
+        raise ValueError("the day of return is later than the first day")
     work.holds.add(absence)
     if absence.covers(day_of(now)):
         _settle_unrung(work, absence.elder, now, by="hold")

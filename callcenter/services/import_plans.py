@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from typing import Final
 from uuid import UUID
 
-from callcenter.domain.check_ins import CheckInPlan
+from callcenter.config import Config
 from callcenter.domain.dial_hours import day_of
+from callcenter.domain.plan_terms import terms_of, usual_plan
 from callcenter.ports.clock import Clock
 from callcenter.ports.storage import Storage, UnitOfWork
 from callcenter.services.check_in_changes import set_plan
@@ -22,7 +22,9 @@ from callcenter.services.plan_row import GivenPlan, PlanReader
 _CHUNK_ROWS: Final = 20  #: in one transaction, some milliseconds: an emergency waits for no more
 
 
-async def import_plans(storage: Storage, clock: Clock, rows: Iterator[SheetRow], *, by: str) -> ImportReport:
+async def import_plans(
+    storage: Storage, clock: Clock, config: Config, rows: Iterator[SheetRow], *, by: str
+) -> ImportReport:
     """A plan that says the same as the one in force is left alone; another takes its place from now on.
 
     Raises `SheetUnusable` from the rows, and `StorageAway`; what went in before stays in, and the same file may simply
@@ -30,7 +32,7 @@ async def import_plans(storage: Storage, clock: Clock, rows: Iterator[SheetRow],
     """
     bad: list[BadRow] = []
     added = unchanged = 0
-    reader = PlanReader()
+    reader = PlanReader(hours=config.check_ins.hours())
     while page := await asyncio.to_thread(lambda: list(islice(rows, _CHUNK_ROWS))):
         good: list[tuple[int, GivenPlan]] = []
         for row in page:
@@ -54,28 +56,16 @@ async def import_plans(storage: Storage, clock: Clock, rows: Iterator[SheetRow],
 def _take(work: UnitOfWork, clock: Clock, given: GivenPlan, by: str) -> Fault | bool:
     """Whether it is a new plan."""
     now = clock.now()
-    today = day_of(now)
     elder = _elder(work, clock, given)
     if isinstance(elder, Fault):
         return elder
     profile = work.people.profile(elder)
     if profile is None or (given.name and profile.elder.name != given.name):
         return Fault(column="name", template="is not the name of whom the identity number or account belongs to")
-    plan = CheckInPlan(
-        id=work.new_id(),
-        elder=elder,
-        group=given.group,
-        days=given.days,
-        window=given.window,
-        offsets_seconds=given.offsets_seconds,
-        confirmation=given.confirmation,
-        after_last=given.after_last,
-        starts_on=today,
-    )
-    in_force = [each for each in work.check_ins.plans_of(elder) if each.ends_on is None]
-    same = replace(plan, id=in_force[-1].id, starts_on=in_force[-1].starts_on) if in_force else None
-    if same is not None and replace(in_force[-1], opted_out_at=None) == same:
+    in_force = usual_plan(work.check_ins.plans_of(elder))
+    if in_force is not None and terms_of(in_force) == given.terms:
         return False
+    plan = given.terms.plan(work.new_id(), elder, day_of(now))
     set_plan(work, plan, now, by=by)
     return True
 

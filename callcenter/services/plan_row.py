@@ -1,4 +1,4 @@
-"""One row of a list of check-in plans: whose it is, and what it says. Every fault is named, none stops the next."""
+"""One row of a list of check-in plans, or a form: whose it is, and what it says. Every fault is named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from callcenter.domain.check_ins import EVERY_DAY, AfterLast, Confirmation
-from callcenter.domain.dial_hours import Span
+from callcenter.domain.dial_hours import DialHours, Span
+from callcenter.domain.plan_terms import PlanTerms
 from callcenter.services.elder_cells import Fault
 from callcenter.services.elder_columns import plain_heading
 from callcenter.services.elder_sheet import Headings
@@ -55,30 +56,38 @@ class GivenPlan:
     name: str
     identity_number: str
     account: str
-    group: str
-    days: frozenset[int]
-    window: Span
-    offsets_seconds: tuple[int, ...]
-    confirmation: Confirmation
-    after_last: AfterLast
+    terms: PlanTerms
 
 
 @dataclass(kw_only=True)
 class PlanReader:
-    """`read` gives the plan, or the faults."""
+    """`hours` are those in which anybody may be rung."""
 
+    hours: DialHours
     _faults: list[Fault] = field(default_factory=list)
 
     def read(self, cells: Mapping[str, str]) -> GivenPlan | list[Fault]:
+        """A row: the plan, or the faults."""
         self._faults = []
-        cells = {key: " ".join(cell.split()) for key, cell in cells.items()}
+        cells = _tidy(cells)
         if not cells.get("identity_number") and not cells.get("account"):
             self._fault("identity_number", "needs this, or a pager account, to find the elder")
+        terms = self._terms(cells)
+        if terms is None or self._faults:
+            return self._faults
+        whose = {key: cells.get(key, "") for key in ("name", "identity_number", "account")}
+        return GivenPlan(terms=terms, **whose)
+
+    def terms(self, cells: Mapping[str, str]) -> PlanTerms | list[Fault]:
+        """A form, whose elder is known."""
+        self._faults = []
+        return self._terms(_tidy(cells)) or self._faults
+
+    def _terms(self, cells: Mapping[str, str]) -> PlanTerms | None:
         if len(cells.get("group", "")) > _GROUP_AT_MOST:
-            self._fault("group", f"has more than {_GROUP_AT_MOST} characters")
-        begins, ends = (self._one(cells, key, _minute, -1) for key in ("begins", "ends"))
-        if min(begins, ends) >= 0 and begins >= ends:
-            self._fault("ends", "must be later than the beginning")
+            found = len(cells["group"])
+            self._fault("group", "{found} characters, at most {longest}", found=found, longest=_GROUP_AT_MOST)
+        window = self._window(cells)
         days = self._one(cells, "days", _days, EVERY_DAY)
         offsets = self._one(cells, "minutes", _offsets, _USUAL_OFFSETS)
         confirmation = self._one(cells, "confirmation", _word(Confirmation, _CONFIRMATIONS), Confirmation.EITHER)
@@ -86,19 +95,28 @@ class PlanReader:
         for key in ("begins", "ends"):
             if not cells.get(key):
                 self._fault(key, "is missing")
-        if self._faults:
-            return self._faults
-        return GivenPlan(
-            name=cells.get("name", ""),
-            identity_number=cells.get("identity_number", ""),
-            account=cells.get("account", ""),
+        if window is None or self._faults:
+            return None
+        return PlanTerms(
             group=cells.get("group", ""),
             days=days,
-            window=Span(begins=begins, ends=ends),
+            window=window,
             offsets_seconds=offsets,
             confirmation=confirmation,
             after_last=after_last,
         )
+
+    def _window(self, cells: Mapping[str, str]) -> Span | None:
+        begins, ends = (self._one(cells, key, _minute, -1) for key in ("begins", "ends"))
+        if min(begins, ends) < 0:
+            return None
+        if begins >= ends:
+            self._fault("ends", "must be later than the beginning")
+            return None
+        window = Span(begins=begins, ends=ends)
+        if not self.hours.within(window):
+            self._fault("begins", "nobody is rung between this and the end (check_ins.calls, check_ins.quiet)")
+        return window
 
     def _one(self, cells: Mapping[str, str], key: str, read: Callable[[str], T], otherwise: T) -> T:
         cell = cells.get(key, "")
@@ -106,19 +124,31 @@ class PlanReader:
             return otherwise
         try:
             return read(cell)
-        except ValueError as error:
-            self._fault(key, str(error))
+        except _Faulty as faulty:
+            self._fault(key, faulty.template, **faulty.values)
             return otherwise
 
-    def _fault(self, column: str, message: str) -> None:
-        self._faults.append(Fault(column=column, template=message))
+    def _fault(self, column: str, template: str, **values: object) -> None:
+        self._faults.append(Fault(column=column, template=template, values=values))
+
+
+class _Faulty(Exception):
+    """What is wrong with a cell, as a `Fault` says it."""
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template)
+        self.template, self.values = template, values
+
+
+def _tidy(cells: Mapping[str, str]) -> dict[str, str]:
+    return {key: " ".join(cell.split()) for key, cell in cells.items()}
 
 
 def _minute(cell: str) -> int:
     found = _TIME.fullmatch(cell)
     minute = int(found[1]) * 60 + int(found[2]) if found else -1
     if not 0 <= minute <= 1440:
-        raise ValueError("must be a time of day as in 08:30")
+        raise _Faulty("must be a time of day as in 08:30")
     return minute
 
 
@@ -129,7 +159,7 @@ def _days(cell: str) -> frozenset[int]:
     signs = re.sub(r"[周星期、,，\s]", "", cell)
     days = {_NUMERALS.get(sign) or (int(sign) if sign in "1234567" else 0) for sign in signs}
     if not days or 0 in days:
-        raise ValueError("must be days as in 135 or 一三五, 1 is Monday")
+        raise _Faulty("must be days as in 135 or 一三五, 1 is Monday")
     return frozenset(days)
 
 
@@ -137,7 +167,9 @@ def _offsets(cell: str) -> tuple[int, ...]:
     parts = re.split(r"[,，、\s]+", cell)
     minutes = [int(part) if part.isascii() and part.isdigit() and len(part) <= 4 else -1 for part in parts]
     if minutes[0] != 0 or sorted(set(minutes)) != minutes or len(minutes) > _ATTEMPTS_AT_MOST:
-        raise ValueError(f"must be minutes from the first attempt as in 0,10,30; at most {_ATTEMPTS_AT_MOST}")
+        raise _Faulty(
+            "must be minutes from the first attempt as in 0,10,30; at most {longest}", longest=_ATTEMPTS_AT_MOST
+        )
     return tuple(minute * 60 for minute in minutes)
 
 
@@ -145,7 +177,7 @@ def _word(words: type[W], chinese: Mapping[str, W]) -> Callable[[str], W]:
     def read(cell: str) -> W:
         found = chinese.get(cell) or next((word for word in words if word.value == cell.casefold()), None)
         if found is None:
-            raise ValueError(f"must be one of {', '.join((*chinese, *(word.value for word in words)))}")
+            raise _Faulty("must be one of {words}", words=", ".join((*chinese, *(word.value for word in words))))
         return found
 
     return read

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from callcenter.config.storage import Imports
 from callcenter.domain.check_ins import EVERY_DAY, AfterLast, CheckInPlan, Confirmation
-from callcenter.domain.dial_hours import Span
+from callcenter.domain.dial_hours import DialHours, Span
 from callcenter.errors import SheetUnusable
 from callcenter.services.elder_sheet import read_sheet
 from callcenter.services.import_elders import ImportReport
@@ -21,11 +21,12 @@ from callcenter.services.plan_row import PLANS, GivenPlan, PlanReader
 from tests.unit.house import House
 
 GOOD = {"account": "pager0001", "begins": "08:30", "ends": "11:00"}
+HOURS = DialHours(open=Span(begins=480, ends=1200), quiet=(Span(begins=720, ends=870),))
 HEADINGS = "姓名,呼叫器账号,类别,星期,开始,结束,间隔分钟,确认方式,无人应答后\n"
 
 
 def read(**cells: str) -> Any:
-    return PlanReader().read(GOOD | cells)
+    return PlanReader(hours=HOURS).read(GOOD | cells)
 
 
 def faults(**cells: str) -> list[str]:
@@ -48,7 +49,7 @@ def faults(**cells: str) -> list[str]:
     ],
 )
 def test_what_a_row_says(cells: Mapping[str, str], expected: Mapping[str, object]) -> None:
-    given = read(**cells)
+    given = read(**cells).terms
     assert {name: getattr(given, name) for name in expected} == expected
 
 
@@ -59,6 +60,8 @@ def test_what_a_row_says(cells: Mapping[str, str], expected: Mapping[str, object
         ({"begins": "25:00"}, ["begins"]),
         ({"begins": "rubbish", "ends": ""}, ["begins", "ends"]),
         ({"begins": "11:00", "ends": "08:30"}, ["ends"]),
+        ({"begins": "20:00", "ends": "22:00"}, ["begins"]),
+        ({"begins": "12:00", "ends": "14:30"}, ["begins"]),
         ({"days": "8"}, ["days"]),
         ({"days": "周"}, ["days"]),
         ({"minutes": "5,10"}, ["minutes"]),
@@ -75,7 +78,7 @@ def test_every_fault_is_named(cells: Mapping[str, str], columns: list[str]) -> N
 
 async def taken(house: House, path: Path) -> ImportReport:
     rows = read_sheet(path, Imports(), PLANS)
-    return await import_plans(house.storage, house.clock, rows, by="chief")
+    return await import_plans(house.storage, house.clock, house.desk.config, rows, by="chief")
 
 
 async def plans(house: House, elder: Any) -> list[CheckInPlan]:

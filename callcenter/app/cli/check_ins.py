@@ -158,7 +158,7 @@ async def _change(command: Command, verb: str, words: Mapping[str, Any], en: str
     async def instead() -> Mapping[str, Any]:
         clock = SystemClock()
         async with open_storage(config, clock) as storage:
-            return await check_in_verbs(storage, clock)[verb](words)
+            return await check_in_verbs(storage, clock, config)[verb](words)
 
     answer = await ask_or(config, {"verb": verb, **words}, instead)
     command.out.say(answer, en, zh)

@@ -1,4 +1,4 @@
-"""平安问候: today's board, who needs somebody, an elder's last days, wishes to be called no more."""
+"""平安问候: today's board, who needs somebody, wishes to be called no more."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from callcenter.domain.check_ins import CheckIn, CheckInOutcome, CheckInPlan, Ch
 from callcenter.domain.dial_hours import day_of
 from callcenter.domain.looks import Seen
 from callcenter.domain.people import Profile
-from callcenter.errors import CheckInPlanUnknown, CheckInUnknown, ElderUnknown
+from callcenter.errors import CheckInPlanUnknown, CheckInUnknown
 from callcenter.ports.storage import UnitOfWork
 from callcenter.services.check_in_changes import call_now, end_plans, keep_calling
 
-_DAYS_SHOWN: Final = 31
 _WITH_A_PERSON: Final = (CheckInOutcome.ASKED_FOR_HELP, CheckInOutcome.ANSWERED_SILENT)
 
 
@@ -78,20 +77,6 @@ def _tile(each: DayCount) -> str:
     if each.outcome in _WITH_A_PERSON or each.settled_by == "emergency":
         return "person"
     return "not_called" if each.outcome is None else "other"
-
-
-async def days(visit: Visit) -> web.StreamResponse:
-    """An elder's last days. Raises `ElderUnknown`."""
-    elder = _id(visit, ElderUnknown)
-    await note(visit, Seen.PROFILE, why="calendar of her check-ins", elder=elder)
-
-    def read(work: UnitOfWork) -> dict[str, Any]:
-        profile = work.people.profile(elder)
-        if profile is None:
-            raise ElderUnknown(str(elder))
-        return {"profile": profile, "rows": work.check_ins.of_elder(elder, _DAYS_SHOWN), "holds": work.holds.of(elder)}
-
-    return visit.page("check_in_days.html", **await visit.read("her check-ins", read))
 
 
 async def call(visit: Visit) -> web.StreamResponse:
