@@ -29,6 +29,12 @@ LEASE_RESERVE_SECONDS: Final = 2.0
 #: A question's lease is so much longer than its worker lets it last; a worker whose service is gone ends it in two.
 QUESTION_RESERVE_SECONDS: Final = 2.0
 
+#: For AMD, in milliseconds: silence before she speaks, then a greeting's length, the pause after it, and all in all; a
+#: word, the gap between two, how many; what is silent, of 32767; the longest word. Silence is no machine for us.
+_AMD: Final = "1500,2500,700,4000,120,60,9,256,5000"
+_AMD_SECONDS: Final = 4.0
+_LIKE_A_MACHINE: Final = ("LONGGREETING", "MAXWORDS")
+
 _STEP = re.compile(r"[a-z][a-z_-]{0,19}")
 
 
@@ -123,6 +129,15 @@ class AgiCall:
         if key and key in question.keys:
             return Heard(ending=Ending.KEY, key=key)
         return Heard(ending=Ending.AWAY)
+
+    async def greets_like_a_machine(self) -> bool:
+        await self._hush()
+        await self._renew(_AMD_SECONDS)
+        if not await self._session.answering_machine(_AMD, seconds=_AMD_SECONDS):
+            return False
+        cause = await self._session.get_variable("AMDCAUSE")
+        structlog.get_logger().info("answered", by=cause)
+        return cause.partition("-")[0] in _LIKE_A_MACHINE
 
     async def listen_for_tones(self) -> None:
         """Changes the leg to in-band keys. Keys sent as events are no longer heard then (measured on 22.10)."""

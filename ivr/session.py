@@ -124,6 +124,17 @@ class AgiSession:
             return False
         return True
 
+    async def answering_machine(self, parameters: str, *, seconds: float) -> bool:
+        """Runs `AMD` with these parameters, which last so many seconds at most. False when there is no such
+        application.
+        """
+        try:
+            await self._run(self._words.appexec, "AMD", parameters, seconds=seconds)
+        except AGIAppError:
+            await self.channel_status()
+            return False
+        return True
+
     async def channel_status(self) -> int:
         """Asterisk's number for the channel's state; 6 is up."""
         status = await self._say_and_hear(self._words.channel_status)

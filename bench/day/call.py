@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 
+from bench.day.fates import Fate
 from callcenter.domain.calls import Entry
 from callcenter.errors import CallerHungUp
 from callcenter.ports.story_call import Ending, Heard, Question
 from tests.unit.fakes import HANGS_UP
 
 _PROMPT_SECONDS = 3.0
+_GREETING_SECONDS = 1.5
+_MAILBOX_SECONDS = 2.5
 
 
 class DayCall:
@@ -19,8 +22,7 @@ class DayCall:
     def __init__(
         self,
         entry: Entry,
-        answers: tuple[str, ...],
-        thinks_seconds: float,
+        fate: Fate,
         gone: asyncio.Event,
         sets: Callable[[str, str], None],
     ) -> None:
@@ -30,8 +32,8 @@ class DayCall:
         self.channel = entry.channel
         self.uniqueid = entry.uniqueid
         self.variables: dict[str, str] = {}
-        self._answers: Iterator[str] = iter(answers)
-        self._thinks_seconds = thinks_seconds
+        self._answers: Iterator[str] = iter(fate.answers)
+        self._fate = fate
         self._gone = gone
         self._sets = sets
 
@@ -54,6 +56,10 @@ class DayCall:
         if key and key in question.keys:
             return Heard(ending=Ending.KEY, key=key)
         return Heard(ending=Ending.UNCLEAR if key else Ending.SILENCE)
+
+    async def greets_like_a_machine(self) -> bool:
+        await self._passes(_MAILBOX_SECONDS if self._fate.mailbox else _GREETING_SECONDS)
+        return self._fate.mailbox
 
     async def listen_for_tones(self) -> None:
         self._check()
@@ -79,7 +85,7 @@ class DayCall:
 
     async def _answer(self, seconds: float) -> str:
         key = next(self._answers, "")
-        await self._passes(_PROMPT_SECONDS + (self._thinks_seconds if key else seconds))
+        await self._passes(_PROMPT_SECONDS + (self._fate.thinks_seconds if key else seconds))
         if key == HANGS_UP:
             raise CallerHungUp
         return key

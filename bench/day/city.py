@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from bench.day.call import DayCall
-from bench.day.fates import Fate, Fates
+from bench.day.fates import SAYS_NOTHING, Fate, Fates
 from bench.day.trunk import Trunk
 from callcenter.app.switchboard import Switchboard
 from callcenter.domain.calls import Entry, Key, LegOutcome, Role
@@ -131,7 +131,7 @@ class City:
     async def presses_red(self, uniqueid: str, account: str) -> None:
         """An elder with a pager, whose line is not the trunk's."""
         leg = self._legs[uniqueid] = _Leg(uniqueid, Role.ELDER, up=True)
-        await self._tells(leg, variables.STORY_RED, Key.RED, account, ("",), 3.0)
+        await self._tells(leg, variables.STORY_RED, Key.RED, account, SAYS_NOTHING)
         await leg.let_go.wait()
         self._ends(leg, LegOutcome.ANSWERED)
 
@@ -173,17 +173,15 @@ class City:
             return self._ends(leg, fate.outcome)
         leg.up = True
         self._board.tell(LegAnswered(uniqueid=leg.uniqueid, channel=leg.channel))
-        await self._tells(leg, story, Key.LANDLINE, "", fate.answers, fate.thinks_seconds)
+        await self._tells(leg, story, Key.LANDLINE, "", fate)
         return self._ends(leg, LegOutcome.ANSWERED)
 
-    async def _tells(
-        self, leg: _Leg, story: str, key: Key, account: str, answers: tuple[str, ...], thinks_seconds: float
-    ) -> None:
+    async def _tells(self, leg: _Leg, story: str, key: Key, account: str, fate: Fate) -> None:
         now = self._desk.clock.now()
         entry = Entry(
             uniqueid=leg.uniqueid, channel=leg.channel, key=key, account=account, line="", line_raw="", at=now
         )
-        call = DayCall(entry, answers, thinks_seconds, leg.gone, lambda name, value: self._learns(leg, name, value))
+        call = DayCall(entry, fate, leg.gone, lambda name, value: self._learns(leg, name, value))
         try:
             await self._stories[story](call)
         except CallerHungUp:

@@ -13,11 +13,11 @@ from tests.unit.fakes import HANGS_UP
 _ELDERS = (
     (620, LegOutcome.ANSWERED, ("1",)),
     (4, LegOutcome.ANSWERED, ("2",)),
-    (6, LegOutcome.ANSWERED, ("", "")),  # says nothing, twice
+    (20, LegOutcome.ANSWERED, ("", "")),  # says nothing, twice: most of them mailboxes
     (10, LegOutcome.ANSWERED, ("7", "7")),
     (15, LegOutcome.ANSWERED, (HANGS_UP,)),
     (5, LegOutcome.ANSWERED, ("9",)),
-    (220, LegOutcome.NO_ANSWER, ()),
+    (206, LegOutcome.NO_ANSWER, ()),
     (50, LegOutcome.BUSY, ()),
     (20, LegOutcome.REJECTED, ()),
     (40, LegOutcome.UNREACHABLE, ()),
@@ -30,6 +30,7 @@ _CONTACTS = (
     (150, LegOutcome.NO_ANSWER, ()),
     (50, LegOutcome.UNREACHABLE, ()),
 )
+_MAILBOXES = 0.7  #: of those who say nothing
 _RINGS_BACK = 0.05  #: of those who missed a call
 _AT_ONCE = (LegOutcome.UNREACHABLE, LegOutcome.TRUNK_FAILURE)
 
@@ -42,7 +43,19 @@ class Fate:
     answers: tuple[str, ...]
     rings_seconds: float
     thinks_seconds: float  #: before each answer
+    mailbox: bool  #: it greets long, and says nothing
     rings_back_after_seconds: float | None
+
+
+#: Whoever pressed her key, and is heard by nobody yet.
+SAYS_NOTHING = Fate(
+    outcome=LegOutcome.ANSWERED,
+    answers=("",),
+    rings_seconds=0.0,
+    thinks_seconds=3.0,
+    mailbox=False,
+    rings_back_after_seconds=None,
+)
 
 
 class Fates:
@@ -76,5 +89,6 @@ class Fates:
             answers=answers,
             rings_seconds=rings,
             thinks_seconds=chance.uniform(1, 6),
+            mailbox=bool(answers) and not any(answers) and chance.random() < _MAILBOXES,
             rings_back_after_seconds=chance.uniform(30, 540) if missed else None,
         )

@@ -21,7 +21,7 @@ _EVER: Final = (
     "res_pjsip_rfc3326", "res_pjsip_pubsub", "res_pjsip_outbound_registration", "chan_pjsip",
     # dialplan
     "pbx_config", "res_speech", "res_agi", "res_musiconhold", "func_cut", "func_groupcount", "func_uri",
-    "app_chanspy", "func_periodic_hook", "app_channelredirect", "app_confbridge", "app_db", "app_exec",
+    "app_amd", "app_chanspy", "func_periodic_hook", "app_channelredirect", "app_confbridge", "app_db", "app_exec",
     "app_mixmonitor", "app_originate", "app_playback", "app_playtones", "app_read", "app_record", "app_softhangup",
     "app_stack", "app_userevent", "func_callerid", "func_channel", "func_db", "func_devstate", "func_global",
     "func_lock", "func_logic", "func_strings", "func_talkdetect", "func_timeout", "func_volume",

@@ -47,6 +47,7 @@ class CheckIns(Section):
     gap_seconds: Seconds = 60.0  #: at least between two attempts
     trunk_first_seconds: Seconds = 15.0  #: wait after the trunk's first failure, doubled each time
     trunk_at_most_seconds: Seconds = 300.0
+    machine_hint: bool = True  #: on mobiles; who is silent there after a long greeting is rung again before an agent is
     questions: Annotated[int, Field(ge=1, le=5)] = 2  #: silence so often is answered_silent
     contact_ring_seconds: Seconds = 30.0
     contacts_again_seconds: Seconds = 60.0  #: until the next contact is asked

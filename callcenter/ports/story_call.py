@@ -77,6 +77,12 @@ class StoryCall(Protocol):
         Where the ears are away, full or not wanted, the same is asked for keys alone: then it ends with KEY or AWAY.
         """
 
+    async def greets_like_a_machine(self) -> bool:
+        """Listens in silence to how the telephone is answered, until a pause: whether it is so long a greeting as
+        machines have. A hint and no more: people talk on, and machines are short. She hears nothing for two seconds at
+        most if nobody speaks, and four if somebody does; False where Asterisk cannot tell.
+        """
+
     async def listen_for_tones(self) -> None:
         """From now on keys are heard as tones in the sound, for a telephone whose keys are not sent as events."""
 

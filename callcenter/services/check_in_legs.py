@@ -17,12 +17,15 @@ from dialplans import variables
 def places_of(desk: Desk, work: UnitOfWork, elder: UUID) -> list[str]:
     """Where she can be rung, as dial strings: her numbers, one after the other with each attempt, else her pager."""
     accounts, numbers = work.people.call_back_numbers(elder, desk.clock.now())
-    country = desk.config.hotline.country
-    lines = [
-        desk.config.check_ins.line_destination.format(number=dialable(number, country=country)) for number in numbers
-    ]
+    lines = [place_of(desk, number) for number in numbers]
     pagers = [desk.config.call_back.pager_destination.format(account=account) for account in accounts]
     return list(dict.fromkeys(lines or pagers))
+
+
+def place_of(desk: Desk, number: str) -> str:
+    """The dial string of a line."""
+    dialled = dialable(number, country=desk.config.hotline.country)
+    return desk.config.check_ins.line_destination.format(number=dialled)
 
 
 def attempt_at(

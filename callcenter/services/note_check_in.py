@@ -10,10 +10,11 @@ import structlog
 from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.check_in_calls import Attempt
 from callcenter.domain.check_ins import CheckIn, CheckInOutcome, CheckInState, Notice, after_call, outcome_of_leg
-from callcenter.domain.people import Profile
+from callcenter.domain.people import LineKind, Profile
 from callcenter.ports.asterisk_events import LegEnded
 from callcenter.ports.storage import UnitOfWork
 from callcenter.services.after_last_attempt import open_visit
+from callcenter.services.check_in_legs import place_of
 from callcenter.services.desk import Desk
 
 log = structlog.get_logger()
@@ -28,6 +29,7 @@ class OnTheLine:
     words_confirm: bool
     last: bool  #: no further attempt follows today
     notices: tuple[Notice, ...]
+    mobile: bool  #: a mailbox may answer
 
 
 async def who_is_on(desk: Desk, uniqueid: str) -> OnTheLine | None:
@@ -38,16 +40,21 @@ async def who_is_on(desk: Desk, uniqueid: str) -> OnTheLine | None:
         check_in = unit.check_ins.get(attempt.check_in) if attempt else None
         if check_in is None:
             return None
-        plan = unit.check_ins.plan(check_in.plan)
+        plan, profile = unit.check_ins.plan(check_in.plan), unit.people.profile(check_in.elder)
         return OnTheLine(
             check_in=check_in,
-            profile=unit.people.profile(check_in.elder),
+            profile=profile,
             words_confirm=plan is None or plan.confirmation == "either",
             last=plan is None or check_in.tries + 1 >= len(plan.offsets_seconds),
             notices=plan.notices if plan else (),
+            mobile=profile is not None and attempt is not None and attempt.destination in _mobiles(desk, profile),
         )
 
     return await desk.storage.transact("who is on", work, urgent=False)
+
+
+def _mobiles(desk: Desk, profile: Profile) -> list[str]:
+    return [place_of(desk, line.number) for line in profile.lines if line.kind is LineKind.MOBILE]
 
 
 async def note_check_in(desk: Desk, uniqueid: str, outcome: CheckInOutcome, *, by: str) -> None:

@@ -50,14 +50,18 @@ async def check_in(call: StoryCall, desk: Desk, language: Language) -> None:
     elder = on_the_line.profile.elder if on_the_line and on_the_line.profile else None
     dialogue = Dialogue(call, desk, language, keys_only=keys_only(desk, elder.needs if elder else ()))
     await call.answer()
+    hinted = on_the_line is not None and on_the_line.mobile and desk.config.check_ins.machine_hint
+    like_a_machine = hinted and await call.greets_like_a_machine()
     try:
         outcome, by = await _asked(dialogue, on_the_line)
     except NeedsHuman:
         return await _to_a_person(call, desk, dialogue, CheckInOutcome.ASKED_FOR_HELP, urgent=True)
+    if like_a_machine and outcome is CheckInOutcome.ANSWERED_SILENT:
+        outcome = CheckInOutcome.MACHINE
     match outcome:
         case CheckInOutcome.ASKED_FOR_HELP:
             return await _to_a_person(call, desk, dialogue, outcome, urgent=by == UNWELL)
-        case CheckInOutcome.UNCLEAR if on_the_line is not None and on_the_line.last:
+        case CheckInOutcome.UNCLEAR | CheckInOutcome.MACHINE if on_the_line is not None and on_the_line.last:
             return await _to_a_person(call, desk, dialogue, outcome, urgent=False)
         case CheckInOutcome.ANSWERED_SILENT:
             return await _to_a_person(call, desk, dialogue, outcome, urgent=False)

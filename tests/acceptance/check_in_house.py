@@ -19,6 +19,8 @@ from tests.acceptance.hotline import CONTACTS, QUICK, Hotline
 
 #: An elder's telephone for each test: a day has one check-in of hers.
 PHONES = tuple(f"1390000002{digit}" for digit in range(10))
+#: Mobiles, whose mailboxes may answer; the others are landlines.
+MOBILES = ("13900000030", "13900000031")
 #: A number of the trunk, where nobody listens.
 BEYOND = "13900000090"
 
@@ -51,19 +53,18 @@ def in_ten_minutes() -> int:
 class CheckInHouse(Hotline):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, _SETTINGS | {"offers": QUICK["offers"]})
-        self.accounts += [SipAccount(kind=SipKind.LANDLINE, name=name) for name in PHONES]
+        self.accounts += [SipAccount(kind=SipKind.LANDLINE, name=name) for name in (*PHONES, *MOBILES)]
 
     def _seed(self, work: UnitOfWork, clock: SystemClock) -> None:
         super()._seed(work, clock)
-        for number in (*PHONES, BEYOND):
+        for number in (*PHONES, *MOBILES, BEYOND):
             home = Household(id=clock.new_id(), district="东城区", street="和平街", estate="和平里")
             elder = Elder(id=clock.new_id(), household=home.id, name="王示例")
             self.elders[number] = elder
             work.people.add_household(home)
             work.people.add_elder(elder)
-            work.people.add_line(
-                Line(id=clock.new_id(), household=home.id, number=f"+86{number}", kind=LineKind.MOBILE)
-            )
+            kind = LineKind.MOBILE if number in MOBILES else LineKind.LANDLINE
+            work.people.add_line(Line(id=clock.new_id(), household=home.id, number=f"+86{number}", kind=kind))
             work.people.add_contact(
                 Contact(
                     id=clock.new_id(),

@@ -58,6 +58,11 @@ def voice(path: Path, frequency: int) -> Path:
     return _write(path, _samples((frequency,), 1.0) * 600)
 
 
+def greeting(path: Path, frequency: int, *, seconds: float) -> Path:
+    """Writes a sound of so many seconds and then a minute of silence: a mailbox."""
+    return _write(path, _samples((frequency,), seconds) + _samples((), 60.0))
+
+
 def keys(path: Path, digits: str, *, before: float = 1.0, after: float = 60.0) -> Path:
     """Writes silence, the keys as in-band tones of 120 ms, and silence."""
     sound = _samples((), before)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.acceptance.check_in_house import PHONES, CheckInHouse, in_ten_minutes
+from tests.acceptance import sounds
+from tests.acceptance.check_in_house import MOBILES, PHONES, CheckInHouse, in_ten_minutes
 from tests.acceptance.conftest import running
 from tests.acceptance.hotline import CONTACTS
 from tests.acceptance.sounds import PROMPTS, VOICES
@@ -74,6 +75,30 @@ async def test_silence_brings_an_agent_into_the_same_call(hotline: CheckInHouse)
     [emergency] = hotline.open_emergencies()
     assert emergency.row["elder"] == hotline.elders[PHONES[2]].id.hex
     await hotline.ends_as(PHONES[2], "settled", "answered_silent")
+
+
+async def test_a_mailbox_is_no_silent_elder_and_is_rung_again(hotline: CheckInHouse) -> None:
+    await hotline.on_duty("1001")
+    mailbox = sounds.greeting(hotline.folder / "mailbox.wav", VOICES["elder"], seconds=4)
+    phone, agent = [await hotline.phone(MOBILES[0], play=mailbox), await hotline.phone("1001")]
+    await hotline.calls(MOBILES[0], 60)
+    await phone.until("CALL_INCOMING")
+    await phone.answer()
+    await phone.hears(0, within=8, seconds=1)  # the greeting, spoken after its own
+    await hotline.ends_as(MOBILES[0], "due", "machine", within=30)
+    assert hotline.open_emergencies() == []
+    assert agent.count("CALL_INCOMING") == 0
+
+
+async def test_whoever_says_a_word_on_a_mobile_is_no_mailbox(hotline: CheckInHouse) -> None:
+    await hotline.on_duty("1001")
+    word = sounds.greeting(hotline.folder / "word.wav", VOICES["elder"], seconds=0.6)
+    phone, agent = [await hotline.phone(MOBILES[1], play=word), await hotline.phone("1001")]
+    await hotline.calls(MOBILES[1], 60)
+    await phone.until("CALL_INCOMING")
+    await phone.answer()
+    await agent.until("CALL_INCOMING", within=40)
+    await hotline.ends_as(MOBILES[1], "settled", "answered_silent")
 
 
 async def test_busy_then_fine_at_the_second_attempt(hotline: CheckInHouse) -> None:

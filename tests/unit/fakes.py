@@ -229,8 +229,10 @@ class FakeCall:
         variables: dict[str, str] | None = None,
         meanwhile: Iterable[Meanwhile] = (),
         waits_at_most: int = 10,
+        long_greeting: bool = False,
     ) -> None:
         self._entry = entry
+        self._long_greeting = long_greeting
         self._arguments = tuple(arguments)
         self._script = iter(script)
         self._answers = iter(answers)
@@ -302,6 +304,10 @@ class FakeCall:
         if (happens := next(self._meanwhile, None)) is not None:
             await happens()
         return self._key()
+
+    async def greets_like_a_machine(self) -> bool:
+        self.did.append("listen to the greeting")
+        return self._long_greeting
 
     async def listen_for_tones(self) -> None:
         self.did.append("listen for tones")

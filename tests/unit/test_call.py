@@ -47,6 +47,30 @@ async def test_prompts_play_one_after_another() -> None:
     assert call.prompts == ["cc/received", "cc/please_hold", "said/1f3a"]
 
 
+@pytest.mark.parametrize(
+    ("cause", "machine"),
+    [
+        ("LONGGREETING-2500-2500", True),
+        ("MAXWORDS-9-9", True),
+        ("INITIALSILENCE-1500-1500", False),
+        ("HUMAN-700-700", False),
+        ("TOOLONG-4000", False),
+        ("", False),
+    ],
+)
+async def test_silence_is_never_taken_for_a_machine(cause: str, machine: bool) -> None:
+    said, call = await told(
+        lambda call: call.greets_like_a_machine(), replies={"EXEC": b"200 result=0\n"}, variables={"AMDCAUSE": cause}
+    )
+    assert said is machine
+    assert sum(command.startswith("EXEC AMD") for command in call.commands) == 1
+
+
+async def test_an_asterisk_that_cannot_tell_a_machine_takes_none_for_one() -> None:
+    said, _ = await told(lambda call: call.greets_like_a_machine(), replies={"EXEC": b"200 result=-2\n"})
+    assert said is False
+
+
 async def test_a_key_cuts_in() -> None:
     said, call = await told(lambda call: call.say("received", "please_hold", "still_here"), keys=" #")
     assert said == "#"
