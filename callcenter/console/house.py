@@ -17,6 +17,7 @@ from callcenter.console.api.known_clients import KnownClients
 from callcenter.console.headers import address_of, is_secure
 from callcenter.console.language import Language, Languages
 from callcenter.console.list_jobs import ListJobs
+from callcenter.console.listening import Listening
 from callcenter.console.live.board import Board
 from callcenter.console.live.open_pages import OpenPages
 from callcenter.console.sent_file import SentFile
@@ -75,6 +76,7 @@ class House:
     passwords: Passwords
     board: Board
     open_pages: OpenPages
+    listening: Listening
     lists: ListJobs
     prompts: Prompts
     api_clients: KnownClients

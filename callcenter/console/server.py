@@ -24,6 +24,7 @@ from callcenter.console.door.ticket import ticket_secret
 from callcenter.console.house import HOUSE, Around, House
 from callcenter.console.language import Languages
 from callcenter.console.list_jobs import ListJobs
+from callcenter.console.listening import Listening
 from callcenter.console.live.board import Board
 from callcenter.console.live.open_pages import OpenPages
 from callcenter.console.routes import ROUTES
@@ -69,6 +70,7 @@ async def open_console(desk: Desk, around: Around) -> AsyncIterator[House]:
         board=Board(desk),
         lists=ListJobs(desk),
         open_pages=_open_pages(desk),
+        listening=Listening(),
         prompts=around.prompts,
         api_clients=KnownClients(desk),
         phone_of=around.phone_of,

@@ -13,7 +13,7 @@ import pytest
 from callcenter.domain.access import UserRole
 from callcenter.domain.calls import Call
 from callcenter.domain.emergencies import Emergency
-from callcenter.domain.looks import Seen
+from callcenter.domain.looks import Look, Seen
 from callcenter.domain.records import Decided
 from callcenter.services.close_emergency import close_emergency
 from callcenter.services.delete_recordings import delete_recordings
@@ -169,10 +169,27 @@ async def test_a_recording_is_heard_whole_or_in_part_and_each_look_is_kept(conso
     assert (part.status, await part.read()) == (206, b"RIFF")
     assert part.headers["Content-Range"] == f"bytes 0-3/{len(SOUND)}"
     assert (await li.get(path, Range="bytes=5000-")).status == 416
+    [heard] = await listened(console)
+    assert (heard.who, heard.emergency, heard.why) == ("li", emergency.id, f"call {call.id}")
+
+
+async def listened(console: ConsoleHouse) -> list[Look]:
     looks = await console.house.do(lambda work: work.looks.recent(10))
-    heard = [look for look in looks if look.what is Seen.RECORDING]
-    assert len(heard) == 3
-    assert {(look.who, look.emergency, look.why) for look in heard} == {("li", emergency.id, f"call {call.id}")}
+    return [look for look in looks if look.what is Seen.RECORDING]
+
+
+async def test_whoever_goes_on_listening_looks_once_and_anybody_else_or_later_once_more(
+    console: ConsoleHouse, li: Browser
+) -> None:
+    emergency, call = await a_recorded_call(console.house)
+    path = f"/emergencies/{emergency.id}/recordings/{call.id}"
+    for looks, seconds in ((1, 0), (1, 599), (1, 599), (2, 601)):
+        console.house.clock.let_pass(seconds)
+        assert (await li.get(path, Range="bytes=4-7")).status == 206
+        assert len(await listened(console)) == looks
+    async with console.browser("chief") as chief:
+        assert (await chief.get(path)).status == 200
+    assert [look.who for look in await listened(console)] == ["chief", "li", "li"]
 
 
 @pytest.mark.parametrize(

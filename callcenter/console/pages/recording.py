@@ -22,7 +22,10 @@ async def recording(visit: Visit) -> web.StreamResponse:
     id_, config = id_of(visit), visit.house.desk.config
     call = await visit.read("recording", lambda work: _call(visit, work, id_))
     path = await asyncio.to_thread(recording_file, config.path(config.asterisk.recordings), call)
-    await note(visit, Seen.RECORDING, why=f"call {call.id}", emergency=id_)
+    now, listening, user = visit.house.desk.clock.now(), visit.house.listening, visit.user.id
+    if not listening.goes_on(user, call.id, now):
+        await note(visit, Seen.RECORDING, why=f"call {call.id}", emergency=id_)
+    listening.asked(user, call.id, now)
     return web.FileResponse(path, headers={"Content-Type": "audio/wav"})
 
 
