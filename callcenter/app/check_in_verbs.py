@@ -10,7 +10,7 @@ from uuid import UUID
 
 from callcenter.config import Config
 from callcenter.domain.check_in_rounds import Round
-from callcenter.domain.check_ins import EVERY_DAY, AfterLast, CheckInPlan, Confirmation, Hold, Notice
+from callcenter.domain.check_ins import EVERY_DAY, AfterLast, CheckInPlan, Confirmation, Frequency, Hold, Notice, Risk
 from callcenter.domain.dial_hours import DialHours, Span, day_of
 from callcenter.domain.visits import Found
 from callcenter.errors import CheckInPlanFaulty, HoldFaulty, NotWhileStorageAway, StorageAway
@@ -55,7 +55,7 @@ def _plan(hours: DialHours, work: UnitOfWork, clock: Clock, words: Words) -> Wor
         raise CheckInPlanFaulty(str(error)) from error
     if not hours.within(plan.window):
         raise CheckInPlanFaulty("the window lies in the hours of rest (check_ins.calls, check_ins.quiet)")
-    return {"plan": str(changes.set_plan(work, plan, now).id)}
+    return {"plan": str(changes.set_plan(work, plan, now, hours=hours).id)}
 
 
 def _plan_of(id_: UUID, words: Words, today: date) -> CheckInPlan:
@@ -63,6 +63,8 @@ def _plan_of(id_: UUID, words: Words, today: date) -> CheckInPlan:
         id=id_,
         elder=UUID(words["elder"]),
         group=str(words.get("group", "")),
+        risk=Risk(words.get("risk", Risk.GENERAL)),
+        every=Frequency(words.get("every", Frequency.WEEK)),
         days=frozenset(int(day) for day in words.get("days") or EVERY_DAY),
         window=Span(begins=int(words["begins"]), ends=int(words["ends"])),
         offsets_seconds=tuple(int(seconds) for seconds in words["offsets_seconds"]),

@@ -31,6 +31,7 @@ class Round:
             id=id_,
             elder=usual.elder,
             group=self.name,
+            risk=usual.risk,
             days=EVERY_DAY,
             window=self.window,
             offsets_seconds=(0, 600),

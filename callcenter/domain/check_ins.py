@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from callcenter.domain.calls import LegOutcome
@@ -67,6 +67,30 @@ class Confirmation(StrEnum):
     EITHER = "either"
 
 
+class Risk(StrEnum):
+    """Of an elder who is left alone; the higher, the earlier in her window she is called."""
+
+    GENERAL = "general"  #: 一般
+    PRIORITY = "priority"  #: 重点
+    HIGH = "high"  #: 高风险
+
+
+class Frequency(StrEnum):
+    """In which weeks a plan calls, on its days of the week."""
+
+    WEEK = "week"  #: 每周
+    MONTH = "month"  #: 每月: the first of each
+    QUARTER = "quarter"  #: 每季: the first of each
+
+    @staticmethod
+    def calling_on(day: date) -> tuple[Frequency, ...]:
+        """Those whose week this is."""
+        if day.day > _WEEK:
+            return (Frequency.WEEK,)
+        return tuple(Frequency) if day.month % 3 == 1 else (Frequency.WEEK, Frequency.MONTH)
+
+
+_WEEK: Final = 7
 #: Days on which a plan calls, as `date.isoweekday` numbers them.
 EVERY_DAY = frozenset(range(1, 8))
 
@@ -78,6 +102,8 @@ class CheckInPlan:
     id: UUID
     elder: UUID
     group: str = ""  #: 独居, 空巢, 留守, 失能 …
+    risk: Risk = Risk.GENERAL
+    every: Frequency = Frequency.WEEK
     days: frozenset[int] = EVERY_DAY
     window: Span
     offsets_seconds: tuple[int, ...] = (0, 600, 1800)  #: of each attempt from the first
@@ -96,13 +122,16 @@ class CheckInPlan:
             raise ValueError("each attempt is later than the one before")
         if not self.days or not self.days <= EVERY_DAY:
             raise ValueError("days are 1 (Monday) to 7")
+        if self.every is not Frequency.WEEK and len(self.days) != 1:
+            raise ValueError("a plan of each month or quarter has one day of the week")
 
     @property
     def last_offset_seconds(self) -> int:
         return self.offsets_seconds[-1]
 
     def calls_on(self, day: date) -> bool:
-        return day.isoweekday() in self.days and self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+        in_force = self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+        return in_force and day.isoweekday() in self.days and self.every in Frequency.calling_on(day)
 
 
 class PlanToPlace(NamedTuple):
@@ -112,6 +141,7 @@ class PlanToPlace(NamedTuple):
     elder: UUID
     window: Span
     last_offset_seconds: int
+    risk: Risk
     starts_on: date
 
 

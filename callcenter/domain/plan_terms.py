@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from callcenter.domain.check_ins import AfterLast, CheckInPlan, Confirmation
+from callcenter.domain.check_ins import AfterLast, CheckInPlan, Confirmation, Frequency, Risk
 from callcenter.domain.dial_hours import Span
 
 
@@ -16,6 +16,8 @@ class PlanTerms:
     """As in `CheckInPlan`."""
 
     group: str
+    risk: Risk
+    every: Frequency
     days: frozenset[int]
     window: Span
     offsets_seconds: tuple[int, ...]
@@ -27,10 +29,10 @@ class PlanTerms:
         return CheckInPlan(id=id_, elder=elder, starts_on=starts_on, **vars(self))
 
     def said(self) -> str:
-        """For a history, which keeps texts: `135 08:30-11:00 0,10,30 either contacts_then_visit 独居`."""
+        """For a history, which keeps texts: `week 135 08:30-11:00 0,10,30 either contacts_then_visit high 独居`."""
         days = "".join(map(str, sorted(self.days)))
         window = f"{clock_of(self.window.begins)}-{clock_of(self.window.ends)}"
-        words = (days, window, self.minutes(), self.confirmation.value, self.after_last.value, self.group)
+        words = (self.every, days, window, self.minutes(), self.confirmation, self.after_last, self.risk, self.group)
         return " ".join(filter(None, words))
 
     def minutes(self) -> str:
@@ -41,6 +43,8 @@ class PlanTerms:
 def terms_of(plan: CheckInPlan) -> PlanTerms:
     return PlanTerms(
         group=plan.group,
+        risk=plan.risk,
+        every=plan.every,
         days=plan.days,
         window=plan.window,
         offsets_seconds=plan.offsets_seconds,

@@ -6,10 +6,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
+from callcenter.domain.check_ins import Risk
 from callcenter.domain.dial_hours import DialHours, Span, moment_of
+
+_THIRDS: Final = {Risk.HIGH: 1, Risk.PRIORITY: 2, Risk.GENERAL: 3}  #: of her window
 
 
 class Placeable(Protocol):
@@ -22,6 +25,9 @@ class Placeable(Protocol):
     @property
     def last_offset_seconds(self) -> int:
         """Of the last attempt from the first."""
+
+    @property
+    def risk(self) -> Risk: ...
 
 
 class Spread:
@@ -39,7 +45,8 @@ class Spread:
         """When her first call is due; None if her window lies in the hours of rest.
 
         The minute that elder and day seed, or the next one with room in it, from the window's beginning once its end
-        is reached; so early, where it can be, that the last attempt is in the window too. A window that is full keeps
+        is reached; in the window's first third where her risk is high, in its first two where she has priority; so
+        early, where it can be, that the last attempt is in the window too. A window that is full keeps
         its seeded minute: she waits for a channel then, and is not forgotten.
         """
         kind = plan.window, plan.last_offset_seconds
@@ -47,7 +54,7 @@ class Spread:
             minutes = self._first_minutes[kind] = _first_minutes(self._hours.within(kind[0]), kind[1])
         if not minutes:
             return None
-        seeded, second = _seed(plan.elder, self._day, len(minutes))
+        seeded, second = _seed(plan.elder, self._day, -(-len(minutes) * _THIRDS[plan.risk] // 3))
         for step in range(len(minutes)):
             minute = minutes[(seeded + step) % len(minutes)]
             if self.taken[minute] < self._per_minute:

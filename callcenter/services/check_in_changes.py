@@ -6,23 +6,34 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from callcenter.domain.check_ins import CheckInPlan, CheckInState, Hold
-from callcenter.domain.dial_hours import day_of
+from callcenter.domain.check_ins import CheckInPlan, CheckInState, Hold, Risk
+from callcenter.domain.dial_hours import DialHours, day_of
+from callcenter.domain.plan_terms import usual_plan
 from callcenter.domain.visits import Found, VisitTask
 from callcenter.errors import CheckInPlanUnknown, CheckInUnknown, VisitClosed, VisitUnknown
 from callcenter.ports.storage import UnitOfWork
+from callcenter.services.extra_call import call_within_a_day, extra_call
 
 NOTE_AT_MOST = 500  #: characters
 
 
-def set_plan(work: UnitOfWork, plan: CheckInPlan, now: datetime, *, by: str = "") -> CheckInPlan:
-    """Her plan from now on; those before end, and what is due by them is not called. Raises `ElderUnknown`."""
+def set_plan(
+    work: UnitOfWork, plan: CheckInPlan, now: datetime, *, hours: DialHours | None = None, by: str = ""
+) -> CheckInPlan:
+    """Her plan from now on; those before end, and what is due by them is not called.
+
+    Whose risk is high by it, and was not, is called within a day where the `hours` are given. Raises `ElderUnknown`.
+    """
     today = day_of(now)
-    for before in work.check_ins.plans_of(plan.elder):
+    earlier = work.check_ins.plans_of(plan.elder)
+    usual = usual_plan(earlier)
+    for before in earlier:
         if before.ends_on is None or before.ends_on >= today:
             work.check_ins.save_plan(replace(before, ends_on=today - timedelta(days=1), ended_by=by))
     _settle_unrung(work, plan.elder, now, by="plan_changed")
     work.check_ins.add_plan(plan)
+    if hours is not None and plan.risk is Risk.HIGH and (usual is None or usual.risk is not Risk.HIGH):
+        call_within_a_day(work, plan.elder, hours, now)
     return plan
 
 
@@ -49,7 +60,7 @@ def keep_calling(work: UnitOfWork, plan: UUID) -> CheckInPlan:
 
 
 def hold(work: UnitOfWork, absence: Hold, now: datetime) -> Hold:
-    """请假, at once: what is due today and covered is not called.
+    """请假, at once: what is due today and covered is not called. On the day of return she is, whatever her plan.
 
     Raises `ElderUnknown`, and `ValueError` without a by, or when she is back before she is gone.
     """
@@ -60,6 +71,8 @@ def hold(work: UnitOfWork, absence: Hold, now: datetime) -> Hold:
     work.holds.add(absence)
     if absence.covers(day_of(now)):
         _settle_unrung(work, absence.elder, now, by="hold")
+    if absence.returns is not None:
+        extra_call(work, absence.elder, absence.returns)
     return absence
 
 

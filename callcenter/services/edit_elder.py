@@ -15,6 +15,7 @@ from callcenter.ports.storage import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.elder_cells import CellReader, Fault
 from callcenter.services.elder_form import ElderForm, profile_of
+from callcenter.services.extra_call import call_within_a_day
 from callcenter.services.merge_elder import SAME_HOME, shared_home
 from callcenter.services.save_profile import save_profile
 from callcenter.services.sign_of_life import hang_up
@@ -84,6 +85,8 @@ def _edit(
     save_profile(work, by=by, now=now, before=before, after=after, home=home)
     if before is not None and before.elder.to_be_called and not after.elder.to_be_called:
         legs += stop_check_ins(work, after.elder.id, now)
+    if before is not None and after.elder.to_be_called and not before.elder.to_be_called:
+        call_within_a_day(work, after.elder.id, config.check_ins.hours(), now)
     return Edited(elder=after.elder.id)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from callcenter.config import Config
-from callcenter.domain.dial_hours import day_of
+from callcenter.domain.dial_hours import DialHours, day_of
 from callcenter.domain.plan_terms import terms_of, usual_plan
 from callcenter.ports.clock import Clock
 from callcenter.ports.storage import Storage, UnitOfWork
@@ -32,7 +32,8 @@ async def import_plans(
     """
     bad: list[BadRow] = []
     added = unchanged = 0
-    reader = PlanReader(hours=config.check_ins.hours())
+    hours = config.check_ins.hours()
+    reader = PlanReader(hours=hours)
     while page := await asyncio.to_thread(lambda: list(islice(rows, _CHUNK_ROWS))):
         good: list[tuple[int, GivenPlan]] = []
         for row in page:
@@ -43,7 +44,7 @@ async def import_plans(
                 bad += (BadRow(row=row.number, fault=fault) for fault in given)
 
         def work(unit: UnitOfWork, good: list[tuple[int, GivenPlan]] = good) -> list[Fault | bool]:
-            return [_take(unit, clock, given, by) for _, given in good]
+            return [_take(unit, clock, hours, given, by) for _, given in good]
 
         for (number, _), outcome in zip(good, await storage.transact("import plans", work, urgent=False), strict=True):
             if isinstance(outcome, Fault):
@@ -53,7 +54,7 @@ async def import_plans(
     return ImportReport(added=added, unchanged=unchanged, bad=tuple(sorted(bad, key=lambda one: one.row)))
 
 
-def _take(work: UnitOfWork, clock: Clock, given: GivenPlan, by: str) -> Fault | bool:
+def _take(work: UnitOfWork, clock: Clock, hours: DialHours, given: GivenPlan, by: str) -> Fault | bool:
     """Whether it is a new plan."""
     now = clock.now()
     elder = _elder(work, clock, given)
@@ -66,7 +67,7 @@ def _take(work: UnitOfWork, clock: Clock, given: GivenPlan, by: str) -> Fault | 
     if in_force is not None and terms_of(in_force) == given.terms:
         return False
     plan = given.terms.plan(work.new_id(), elder, day_of(now))
-    set_plan(work, plan, now, by=by)
+    set_plan(work, plan, now, hours=hours, by=by)
     return True
 
 

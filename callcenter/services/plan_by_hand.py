@@ -32,8 +32,7 @@ async def plan_by_hand(
     terms = PlanReader(hours=desk.config.check_ins.hours()).terms(cells)
     if not isinstance(terms, PlanTerms):
         return tuple(terms)
-    now = desk.clock.now()
-    await desk.storage.transact("set plan", lambda work: _set(work, elder, terms, seen, by, now), urgent=False)
+    await desk.storage.transact("set plan", lambda work: _set(desk, work, elder, terms, seen, by), urgent=False)
     return ()
 
 
@@ -43,11 +42,12 @@ async def end_plan_by_hand(desk: Desk, elder: UUID, *, seen: UUID | None, by: st
     await desk.storage.transact("end plan", lambda work: _end(work, elder, seen, by, now), urgent=False)
 
 
-def _set(work: UnitOfWork, elder: UUID, terms: PlanTerms, seen: UUID | None, by: str, now: datetime) -> None:
+def _set(desk: Desk, work: UnitOfWork, elder: UUID, terms: PlanTerms, seen: UUID | None, by: str) -> None:
+    now, hours = desk.clock.now(), desk.config.check_ins.hours()
     before = _in_force(work, elder, seen)
     if before is not None and terms_of(before) == terms and before.opted_out_at is None:
         return
-    set_plan(work, terms.plan(work.new_id(), elder, day_of(now)), now, by=by)
+    set_plan(work, terms.plan(work.new_id(), elder, day_of(now)), now, hours=hours, by=by)
     _note(work, elder, before, terms, by, now)
 
 

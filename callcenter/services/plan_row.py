@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from callcenter.domain.check_ins import EVERY_DAY, AfterLast, Confirmation
+from callcenter.domain.check_ins import EVERY_DAY, AfterLast, Confirmation, Frequency, Risk
 from callcenter.domain.dial_hours import DialHours, Span
 from callcenter.domain.plan_terms import PlanTerms
 from callcenter.services.elder_cells import Fault
@@ -24,6 +24,8 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "identity_number": ("身份证号", "identity number", "identity_number"),
     "account": ("呼叫器账号", "pager account", "account"),
     "group": ("类别", "group"),
+    "risk": ("风险", "风险等级", "risk"),
+    "every": ("频率", "frequency", "every"),
     "days": ("星期", "days"),
     "begins": ("开始", "from", "begins"),
     "ends": ("结束", "to", "ends"),
@@ -33,6 +35,8 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _KEYS: Final = {plain_heading(heading): key for key, headings in _COLUMNS.items() for heading in headings}
 _NUMERALS: Final = {numeral: day for day, numeral in enumerate("一二三四五六", 1)} | {"日": 7, "天": 7}
+_RISKS: Final = {"一般": Risk.GENERAL, "重点": Risk.PRIORITY, "高风险": Risk.HIGH}
+_FREQUENCIES: Final = {"每周": Frequency.WEEK, "每月": Frequency.MONTH, "每季": Frequency.QUARTER}
 _CONFIRMATIONS: Final = {"按键": Confirmation.KEY, "按键或说话": Confirmation.EITHER}
 _AFTER_LAST: Final = {
     "联系家属后上门": AfterLast.CONTACTS_THEN_VISIT,
@@ -88,7 +92,11 @@ class PlanReader:
             found = len(cells["group"])
             self._fault("group", "{found} characters, at most {longest}", found=found, longest=_GROUP_AT_MOST)
         window = self._window(cells)
+        risk = self._one(cells, "risk", _word(Risk, _RISKS), Risk.GENERAL)
+        every = self._one(cells, "every", _word(Frequency, _FREQUENCIES), Frequency.WEEK)
         days = self._one(cells, "days", _days, EVERY_DAY)
+        if every is not Frequency.WEEK and len(days) != 1:
+            self._fault("days", "must be one day, for a plan of each month or quarter")
         offsets = self._one(cells, "minutes", _offsets, _USUAL_OFFSETS)
         confirmation = self._one(cells, "confirmation", _word(Confirmation, _CONFIRMATIONS), Confirmation.EITHER)
         after_last = self._one(cells, "after_last", _word(AfterLast, _AFTER_LAST), AfterLast.CONTACTS_THEN_VISIT)
@@ -99,6 +107,8 @@ class PlanReader:
             return None
         return PlanTerms(
             group=cells.get("group", ""),
+            risk=risk,
+            every=every,
             days=days,
             window=window,
             offsets_seconds=offsets,

@@ -16,9 +16,11 @@ from callcenter.domain.check_ins import (
     CheckInPlan,
     CheckInState,
     Confirmation,
+    Frequency,
     Hold,
     Notice,
     PlanToPlace,
+    Risk,
 )
 from callcenter.domain.dial_hours import Span
 from callcenter.domain.visits import Found, VisitTask
@@ -33,6 +35,8 @@ def row_of_plan(plan: CheckInPlan) -> dict[str, Any]:
         "id": plan.id,
         "elder": plan.elder,
         "group": plan.group,
+        "risk": plan.risk.value,
+        "every": plan.every.value,
         "days": [str(day) for day in sorted(plan.days)],
         "begins": plan.window.begins,
         "ends": plan.window.ends,
@@ -52,6 +56,8 @@ def plan_of(row: Row) -> CheckInPlan:
         id=row["id"],
         elder=row["elder"],
         group=row["group"],
+        risk=Risk(row["risk"]),
+        every=Frequency(row["every"]),
         days=frozenset(int(day) for day in row["days"]),
         window=Span(begins=row["begins"], ends=row["ends"]),
         offsets_seconds=tuple(int(seconds) for seconds in row["offsets"]),
@@ -65,13 +71,14 @@ def plan_of(row: Row) -> CheckInPlan:
     )
 
 
+_RISKS: Final[dict[str, Risk]] = {risk.value: risk for risk in Risk}
 #: The columns of `plan_to_place`, in its order.
-TO_PLACE: Final = ("id", "elder", "begins", "ends", "offsets", "starts_on")
+TO_PLACE: Final = ("id", "elder", "begins", "ends", "offsets", "risk", "starts_on")
 
 
 def plan_to_place(row: Sequence[Any]) -> PlanToPlace:
-    plan, elder, begins, ends, offsets, starts_on = row
-    return PlanToPlace(plan, elder, _span(begins, ends), int(offsets[-1]), starts_on)
+    plan, elder, begins, ends, offsets, risk, starts_on = row
+    return PlanToPlace(plan, elder, _span(begins, ends), int(offsets[-1]), _RISKS[risk], starts_on)
 
 
 @lru_cache(256)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from callcenter.domain.check_in_calls import Attempt
 from callcenter.domain.check_in_rounds import Round
-from callcenter.domain.check_ins import CheckIn, CheckInPlan, CheckInState, PlanToPlace
+from callcenter.domain.check_ins import CheckIn, CheckInPlan, CheckInState, Frequency, PlanToPlace
 from callcenter.domain.dial_hours import moment_of
 from callcenter.domain.elder_status import ElderStatus, Purpose
 from callcenter.errors import CheckInPlanUnknown, ElderUnknown, NotWhileStorageAway
@@ -64,6 +64,7 @@ _MISSING: Final = (
     check_in_plans.c.starts_on <= _DAY,
     check_in_plans.c.ends_on.is_(None) | (check_in_plans.c.ends_on >= _DAY),
     sa.cast(check_in_plans.c.days, sa.String).contains(sa.bindparam("weekday")),
+    sa.bindparam("frequencies", type_=sa.String).contains(check_in_plans.c.every),
     ~sa.select(check_ins.c.id)
     .where(
         check_ins.c.elder == check_in_plans.c.elder,
@@ -248,4 +249,10 @@ class SqlCheckIns:
 
 
 def _asked(first: UUID, last: UUID | None, day: date) -> dict[str, Any]:
-    return {"first": first, "last": last or _LAST, "day": day, "weekday": f'"{day.isoweekday()}"'}
+    return {
+        "first": first,
+        "last": last or _LAST,
+        "day": day,
+        "weekday": f'"{day.isoweekday()}"',
+        "frequencies": " ".join(Frequency.calling_on(day)),
+    }

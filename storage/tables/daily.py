@@ -13,6 +13,8 @@ check_in_plans = sa.Table(
     id_column(),
     to("elder", "elders"),
     text("group"),
+    word("risk"),
+    word("every"),
     words("days"),
     number("begins"),
     number("ends"),

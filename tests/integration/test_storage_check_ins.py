@@ -15,7 +15,16 @@ from callcenter.app.clock import SystemClock
 from callcenter.config import Config
 from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.check_in_calls import Attempt
-from callcenter.domain.check_ins import CheckIn, CheckInOutcome, CheckInPlan, CheckInState, Hold, Notice
+from callcenter.domain.check_ins import (
+    CheckIn,
+    CheckInOutcome,
+    CheckInPlan,
+    CheckInState,
+    Frequency,
+    Hold,
+    Notice,
+    Risk,
+)
 from callcenter.domain.dial_hours import Span, moment_of
 from callcenter.domain.visits import Found, VisitTask
 from callcenter.errors import ElderUnknown, NotWhileStorageAway, VisitClosed
@@ -38,6 +47,7 @@ def a_plan(clock: Clock, elder: UUID, **more: object) -> CheckInPlan:
         "starts_on": date(2026, 1, 1),
         "group": "独居",
         "notices": (Notice.MEDICINE,),
+        "risk": Risk.PRIORITY,
     }
     return CheckInPlan(id=clock.new_id(), elder=elder, **{**words, **more})  # type: ignore[arg-type]
 
@@ -129,6 +139,17 @@ async def test_what_is_not_planned_is_found_page_by_page(storage: SqlStorage, cl
     first, end = await storage.transact("all", lambda work: work.check_ins.first_unplanned(None, DAY, 100))
     assert (first, end) == (plans[1].id, None)
     assert not {done.id, other_day.id} & set(await missing(storage, DAY))
+
+
+async def test_a_plan_of_each_month_is_found_in_its_first_week_alone(storage: SqlStorage, clock: SystemClock) -> None:
+    monthly = await a_plan_of_somebody(
+        storage, clock, every=Frequency.MONTH, days=frozenset({7}), risk=Risk.HIGH, starts_on=date(2026, 1, 1)
+    )
+    for day, found in ((date(2026, 3, 1), True), (date(2026, 3, 8), False), (date(2026, 4, 5), True)):
+        assert await missing(storage, day) == ([monthly.id] if found else []), day
+    day, begin = date(2026, 3, 1), UUID(int=0)
+    [plan] = await storage.transact("risk", lambda work: work.check_ins.unplanned(begin, None, day, 9))
+    assert plan.risk is Risk.HIGH
 
 
 async def test_each_state_is_taken_in_the_order_of_its_time(storage: SqlStorage, clock: SystemClock) -> None:

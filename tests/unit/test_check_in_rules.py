@@ -17,8 +17,10 @@ from callcenter.domain.check_ins import (
     CheckInOutcome,
     CheckInPlan,
     CheckInState,
+    Frequency,
     Hold,
     RetryRules,
+    Risk,
     after_call,
     outcome_of_leg,
 )
@@ -151,6 +153,31 @@ def test_a_hold_ends_by_itself_on_the_day_of_return(begins: date, length: int, d
         set_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
     assert hold.covers(day) == (begins <= day < returns)
+
+
+@given(st.integers(2024, 2032), st.integers(1, 7))
+def test_a_monthly_plan_calls_once_in_each_month_and_a_quarterly_one_once_in_each_quarter(
+    year: int, weekday: int
+) -> None:
+    first = date(year, 1, 1)
+    every_day = [first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days)]
+    for every, months in ((Frequency.MONTH, list(range(1, 13))), (Frequency.QUARTER, [1, 4, 7, 10])):
+        plan = a_plan(days=frozenset({weekday}), every=every, starts_on=first)
+        assert [day.month for day in every_day if plan.calls_on(day)] == months
+
+
+@pytest.mark.parametrize("every", [Frequency.MONTH, Frequency.QUARTER])
+def test_a_plan_that_calls_seldom_names_one_day(every: Frequency) -> None:
+    with pytest.raises(ValueError, match="one day of the week"):
+        a_plan(every=every)
+
+
+@given(elders, days, st.sampled_from(Risk))
+def test_the_higher_her_risk_the_earlier_in_her_window(elder: UUID, day: date, risk: Risk) -> None:
+    window = Span(begins=540, ends=690)
+    at = Spread(day, HOURS, 9).place(a_plan(elder, window=window, offsets_seconds=(0,), risk=risk))
+    share = {Risk.HIGH: 50, Risk.PRIORITY: 100, Risk.GENERAL: 150}[risk]
+    assert at is not None and at < moment_of(day, 540 + share)
 
 
 @given(days)

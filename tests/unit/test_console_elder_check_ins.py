@@ -25,6 +25,7 @@ TYPED = {
     "ends": "18:00",
     "minutes": "0,15",
     "group": "独居",
+    "risk": "priority",
     "confirmation": "key",
     "after_last": "visit",
     "do": "save",
@@ -49,9 +50,9 @@ async def test_a_plan_is_set_as_typed_and_stands_in_her_history(console: Console
     assert (plan.days, plan.window, plan.offsets_seconds) == ({1, 3}, Span(begins=990, ends=1080), (0, 900))
     assert (plan.group, plan.confirmation, plan.after_last) == ("独居", Confirmation.KEY, AfterLast.VISIT)
     page = await text(chief, f"/check-ins/elders/{profile.elder.id}")
-    assert "独居 周一、周三 16:30–18:00" in page and "0,15" in page and "修改方案" in page
+    assert "独居 重点 周一、周三 16:30–18:00" in page and "0,15" in page and "修改方案" in page
     [change] = await console.house.do(lambda unit: unit.history.of(profile.elder.id, 5))
-    assert (change.by, change.changes[0].new) == ("chief", "13 16:30-18:00 0,15 key visit 独居")
+    assert (change.by, change.changes[0].new) == ("chief", "week 13 16:30-18:00 0,15 key visit priority 独居")
     assert "问候方案" in await text(chief, f"/elders/{profile.elder.id}")
     assert (await sends(chief, profile, "plan", **TYPED, seen=plan.id)).status == 303
     assert await plans(console, profile) == [plan], "the same once more changes nothing"

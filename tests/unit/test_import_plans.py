@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook
 
 from callcenter.config.storage import Imports
-from callcenter.domain.check_ins import EVERY_DAY, AfterLast, CheckInPlan, Confirmation
+from callcenter.domain.check_ins import EVERY_DAY, AfterLast, CheckInPlan, Confirmation, Frequency, Risk
 from callcenter.domain.dial_hours import DialHours, Span
 from callcenter.errors import SheetUnusable
 from callcenter.services.elder_sheet import read_sheet
@@ -41,6 +41,7 @@ def faults(**cells: str) -> list[str]:
         ({}, {"days": EVERY_DAY, "window": Span(begins=510, ends=660), "offsets_seconds": (0, 600, 1800)}),
         ({"days": "周一、周三、五"}, {"days": frozenset({1, 3, 5})}),
         ({"days": "每天"}, {"days": EVERY_DAY}),
+        ({"risk": "高风险", "every": "每月", "days": "3"}, {"risk": Risk.HIGH, "every": Frequency.MONTH}),
         ({"days": "67"}, {"days": frozenset({6, 7})}),
         ({"begins": "8:30:00", "ends": "24:00"}, {"window": Span(begins=510, ends=1440)}),
         ({"minutes": "0，15"}, {"offsets_seconds": (0, 900)}),
@@ -62,6 +63,8 @@ def test_what_a_row_says(cells: Mapping[str, str], expected: Mapping[str, object
         ({"begins": "11:00", "ends": "08:30"}, ["ends"]),
         ({"begins": "20:00", "ends": "22:00"}, ["begins"]),
         ({"begins": "12:00", "ends": "14:30"}, ["begins"]),
+        ({"every": "每季"}, ["days"]),
+        ({"risk": "很高"}, ["risk"]),
         ({"days": "8"}, ["days"]),
         ({"days": "周"}, ["days"]),
         ({"minutes": "5,10"}, ["minutes"]),

@@ -28,7 +28,10 @@ _BAD: Final = (
 
 def add_verbs(group: Any) -> None:
     importing = add_verb(
-        group, "import", _import, "plans from .xlsx or .csv: 身份证号 or 呼叫器账号, 类别, 星期, 开始, 结束, 间隔分钟 …"
+        group,
+        "import",
+        _import,
+        "plans from .xlsx or .csv: 身份证号 or 呼叫器账号, 类别, 风险, 频率, 星期, 开始, 结束, 间隔分钟 …",
     )
     importing.add_argument("file", type=Path)
     importing.add_argument("--by", required=True, metavar="NAME")

@@ -16,7 +16,7 @@ from callcenter.app.cli.looking import add_look_options, note
 from callcenter.app.cli.output import Column
 from callcenter.app.clock import SystemClock
 from callcenter.app.reach import ask_or, read
-from callcenter.domain.check_ins import AfterLast, CheckIn, Confirmation
+from callcenter.domain.check_ins import AfterLast, CheckIn, Confirmation, Frequency, Risk
 from callcenter.domain.dial_hours import day_of
 from callcenter.domain.looks import Seen
 from callcenter.domain.visits import Found, VisitTask
@@ -52,6 +52,15 @@ def add_to(groups: Groups) -> None:
     planning.add_argument("elder", type=UUID, help="the elder's id")
     planning.add_argument("--from", dest="begins", required=True, type=check_in_lists.minute, metavar="HH:MM")
     planning.add_argument("--to", dest="ends", required=True, type=check_in_lists.minute, metavar="HH:MM")
+    planning.add_argument(
+        "--every",
+        choices=[each.value for each in Frequency],
+        default="week",
+        help="of a month or quarter: its first week",
+    )
+    planning.add_argument(
+        "--risk", choices=[each.value for each in Risk], default="general", help="the higher, the earlier in the window"
+    )
     planning.add_argument("--days", type=_days, default="1234567", help="1 (Monday) to 7, as in 135")
     planning.add_argument(
         "--minutes", type=_offsets, default="0,10,30", help="of each attempt, from the first (0,10,30)"
@@ -106,6 +115,8 @@ async def _plan(command: Command) -> int:
         "elder": str(options.elder),
         "begins": options.begins,
         "ends": options.ends,
+        "every": options.every,
+        "risk": options.risk,
         "days": options.days,
         "offsets_seconds": options.minutes,
         "group": options.group,

@@ -15,7 +15,7 @@ from aiohttp import web
 from callcenter.console.house import Visit
 from callcenter.console.looking import note
 from callcenter.console.pages.elders import elder_of
-from callcenter.domain.check_ins import EVERY_DAY, AfterLast, CheckIn, CheckInPlan, Confirmation, Hold
+from callcenter.domain.check_ins import EVERY_DAY, AfterLast, CheckIn, CheckInPlan, Confirmation, Frequency, Hold, Risk
 from callcenter.domain.dial_hours import Span, day_of
 from callcenter.domain.looks import Seen
 from callcenter.domain.people import Profile
@@ -30,10 +30,12 @@ _DAYS_SHOWN: Final = 31
 _EARLIER_SHOWN: Final = 10
 _REASON_AT_MOST: Final = 200  #: characters
 _GROUPS: Final = ("独居", "空巢", "留守", "失能", "高龄")  #: domain.md §2; any other may be typed
-_CELLS: Final = ("group", "begins", "ends", "minutes", "confirmation", "after_last")
+_CELLS: Final = ("group", "risk", "every", "begins", "ends", "minutes", "confirmation", "after_last")
 #: What an empty form offers: the usual three attempts, in the morning.
 _USUAL: Final = PlanTerms(
     group="",
+    risk=Risk.GENERAL,
+    every=Frequency.WEEK,
     days=EVERY_DAY,
     window=Span(begins=9 * 60, ends=11 * 60),
     offsets_seconds=(0, 600, 1800),
@@ -129,6 +131,8 @@ async def _page(
         faults=faults,
         conflict=conflict,
         groups=_GROUPS,
+        risks=list(Risk),
+        frequencies=list(Frequency),
         confirmations=list(Confirmation),
         after_lasts=list(AfterLast),
         hours=visit.house.desk.config.check_ins.hours(),
@@ -157,6 +161,8 @@ def _read(work: UnitOfWork, elder: UUID) -> Sheet:
 def _cells(terms: PlanTerms) -> dict[str, str]:
     return {
         "group": terms.group,
+        "risk": terms.risk.value,
+        "every": terms.every.value,
         "days": "".join(map(str, sorted(terms.days))),
         "begins": clock_of(terms.window.begins),
         "ends": clock_of(terms.window.ends),
