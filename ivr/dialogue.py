@@ -7,7 +7,7 @@ Every question understands more than its own answers: `0` and 人工 lead to a p
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +19,7 @@ from callcenter.services.desk import Desk
 from callcenter.words import Words
 from ivr.intents import Intents
 from ivr.pinyin import closest
+from ivr.spoken_to import SpokenTo
 
 log = structlog.get_logger()
 
@@ -75,16 +76,17 @@ class Answer:
 
 
 class Dialogue:
-    """One conversation with one caller. `keys_only` for who cannot hear or speak well: recognition is skipped."""
+    """One conversation with one caller."""
 
-    def __init__(self, call: StoryCall, desk: Desk, language: Language, *, keys_only: bool) -> None:
+    def __init__(self, call: StoryCall, desk: Desk, language: Language, to: SpokenTo) -> None:
         self.call = call
         self.desk = desk
         self.language = language
-        self.keys_only = keys_only
+        self.to = to
         self.answers: list[str] = []  #: question and meaning, for the timeline; never what was said
         self._settings = desk.config.dialogue
-        self._slow = False
+        self._slow = to.slow
+        self._louder = False
 
     async def ask(self, ask: Ask) -> Answer:
         """The answer. Raises `NeedsHuman` for a call for help, for who wants a person, and after the last attempt."""
@@ -100,7 +102,7 @@ class Dialogue:
                     return answer
                 case _:
                     misses += 1
-                    before = (_MISSED_BY_KEY if self.keys_only else _MISSED.get(ending, _MISSED[Ending.UNCLEAR]),)
+                    before = (_MISSED_BY_KEY if self.to.keys_only else _MISSED.get(ending, _MISSED[Ending.UNCLEAR]),)
         raise NeedsHuman(f"{ask.name}: no answer")
 
     async def once(self, ask: Ask) -> str:
@@ -119,16 +121,31 @@ class Dialogue:
         except TimeoutError as error:
             raise VoiceAway(prompt) from error
 
+    def hers(self, *prompts: str) -> tuple[str, ...]:
+        """In her dialect, where somebody has recorded them."""
+        return self.desk.voice.in_dialect(prompts, self.to.dialect)
+
+    def _prompts(self, ask: Ask) -> tuple[str, ...]:
+        """In her dialect where that was recorded, rather than slower in Mandarin."""
+        hers = self.hers(*ask.prompts)
+        return ask.slow if self._slow and ask.slow and hers == ask.prompts else hers
+
+    async def _be_louder(self) -> None:
+        if not self._louder:
+            self._louder = True
+            await self.call.set_variable("VOLUME(TX)", str(self._settings.louder_gain))
+
     async def _asked(self, ask: Ask, before: tuple[str, ...], *, waiting: bool = False) -> tuple[Answer, Ending]:
         keys = _keys(ask, waiting=waiting)
-        prompts = ask.slow if self._slow and ask.slow else ask.prompts
+        if self.to.slow:
+            await self._be_louder()
         heard = await self.call.question(
             Question(
-                prompts=(*before, *prompts),
+                prompts=(*self.hers(*before), *self._prompts(ask)),
                 phrases=(*self.language.intents.phrases((*ask.intents, *_WISHES)), *ask.phrases),
                 keys="".join(keys),
                 seconds=self._settings.answer_seconds * (self._settings.slower_factor if self._slow else 1),
-                speech=not self.keys_only,
+                speech=not self.to.keys_only,
             )
         )
         answer = await self._understood(ask, heard, keys)
@@ -181,7 +198,7 @@ class Dialogue:
                 return ("say_slower",)
             case "louder":
                 self._slow = True  # the slow sounds are the louder ones, too
-                await self.call.set_variable("VOLUME(TX)", str(self._settings.louder_gain))
+                await self._be_louder()
                 return ("say_louder",)
         return ()
 
@@ -190,8 +207,3 @@ def _keys(ask: Ask, *, waiting: bool) -> dict[str, str]:
     """Keys of this question over those of every question; who waits for a person already needs none of those."""
     keys = dict(ask.keys) if waiting else {**_KEYS, **ask.keys}
     return {**keys, **dict.fromkeys(_DIGITS, UNCLEAR)} if ask.digits else keys
-
-
-def keys_only(desk: Desk, needs: Collection[str]) -> bool:
-    """Whether somebody with these needs (`Elder.needs`) is better asked for keys alone."""
-    return not set(desk.config.dialogue.keys_only_needs).isdisjoint(needs)

@@ -66,26 +66,30 @@ class PromptSound:
     """One sound of a prompt."""
 
     prompt: Prompt
-    slow: bool = False
+    folder: str = ""  #: `slow`, or a dialect's; "" for the plain one
+
+    @property
+    def slow(self) -> bool:
+        return self.folder == SLOW_FOLDER
 
     @property
     def name(self) -> str:
-        """As people name it: `ask_who`, `slow/ask_who`."""
-        return f"{SLOW_FOLDER}/{self.prompt.name}" if self.slow else self.prompt.name
+        """As people name it: `ask_who`, `slow/ask_who`, `sichuan/ask_who`."""
+        return f"{self.folder}/{self.prompt.name}" if self.folder else self.prompt.name
 
     @property
     def file(self) -> str:
         """What Asterisk plays: below its sounds folder, without the ending."""
-        return self.name if self.slow else self.prompt.file
+        return self.name if self.folder else self.prompt.file
 
 
 def sounds_of(prompts: Iterable[Prompt]) -> tuple[PromptSound, ...]:
     """Every sound that must lie ready: of each prompt without variables, slow ones after their own."""
     ready = [prompt for prompt in prompts if not prompt.variables]
     return tuple(
-        PromptSound(prompt=prompt, slow=slow)
+        PromptSound(prompt=prompt, folder=folder)
         for prompt in ready
-        for slow in ((False, True) if prompt.slow else (False,))
+        for folder in (("", SLOW_FOLDER) if prompt.slow else ("",))
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from callcenter.config import Config
 from callcenter.errors import PromptMissing
 from ivr import sound
-from ivr.prompts import SLOW_FOLDER, PromptSound, load_prompts
+from ivr.prompts import SLOW_FOLDER, Listener, Prompt, PromptSound, load_prompts
 from ivr.sound_check import Measured, measured
 
 #: A recording below this is raised so far that the room is heard louder than the speaker.
@@ -20,12 +20,26 @@ _CUT_SHARE_AT_MOST: Final = 0.001
 
 
 def sound_named(config: Config, name: str) -> PromptSound:
-    """The sound of this name, `ask_who` or `slow/ask_who`. Raises `PromptMissing` when a prompt has no such sound."""
-    slow = name.startswith(f"{SLOW_FOLDER}/")
-    prompt = load_prompts(config).get(name.removeprefix(f"{SLOW_FOLDER}/"))
-    if prompt is None or prompt.variables or (slow and not prompt.slow):
+    """The sound of this name: `ask_who`, `slow/ask_who`, or `sichuan/ask_who` of a dialect in `voice.dialects`.
+
+    Raises `PromptMissing` when a prompt has no such sound.
+    """
+    folder, slash, bare = name.rpartition("/")
+    prompt = load_prompts(config).get(bare)
+    if prompt is None or prompt.variables or (folder == SLOW_FOLDER and not prompt.slow):
         raise PromptMissing(name)
-    return PromptSound(prompt=prompt, slow=slow)
+    if slash and folder not in (SLOW_FOLDER, *config.voice.dialects.values()):
+        raise PromptMissing(name)
+    return PromptSound(prompt=prompt, folder=folder)
+
+
+def names_of(prompt: Prompt, config: Config) -> list[str]:
+    """Of every sound that it may have: its own, the slower one, one in each dialect."""
+    if prompt.variables or prompt.to is Listener.AGENT:
+        folders: list[str] = []
+    else:
+        folders = sorted(set(config.voice.dialects.values()))
+    return [prompt.name, *(f"{folder}/{prompt.name}" for folder in [SLOW_FOLDER] * prompt.slow + folders)]
 
 
 def keep(config: Config, each: PromptSound, recording: Path) -> Measured:

@@ -11,7 +11,7 @@ from typing import Final
 
 from callcenter.config import Config
 from ivr import sound
-from ivr.prompts import Listener, PromptSound, load_prompts, sounds_of
+from ivr.prompts import Listener, PromptSound
 from ivr.say_zh import spoken
 from ivr.voice_shelf import Shelf
 
@@ -62,7 +62,7 @@ def measured_sounds(config: Config) -> Iterator[Measured]:
     Raises `ConfigurationFaulty`.
     """
     shelf = Shelf(config)
-    for each in sounds_of(load_prompts(config).values()):
+    for each in shelf.sounds():
         try:
             samples, _ = sound.read(shelf.path(each.file))
         except sound.SoundUnusable:

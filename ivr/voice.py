@@ -22,7 +22,7 @@ import structlog
 from callcenter.config import Config
 from callcenter.errors import PromptMissing, VoiceAway
 from ivr.pieces import pieces
-from ivr.prompts import LONGEST_SECONDS, Prompt, PromptSound, load_prompts, sounds_of
+from ivr.prompts import LONGEST_SECONDS, Prompt, PromptSound, load_prompts
 from ivr.say_zh import spoken
 from ivr.voice_shelf import SAID_FOLDER, Manner, Shelf, espeak_voice, is_sound
 from ivr.voice_worker import LENGTH, MESSAGE_AT_MOST, frame
@@ -41,7 +41,7 @@ def missing(config: Config) -> list[str]:
     Empty means that Asterisk meets no missing file. Raises `ConfigurationFaulty`.
     """
     shelf = Shelf(config)
-    return [sound.name for sound in sounds_of(load_prompts(config).values()) if not shelf.is_up_to_date(sound)]
+    return [sound.name for sound in shelf.sounds() if not shelf.is_up_to_date(sound)]
 
 
 class PromptVoice:
@@ -87,6 +87,10 @@ class PromptVoice:
             raise PromptMissing(prompt)
         return await self._said(known.filled(words), self._shelf.manner(slow=slow, to=known.to))
 
+    def in_dialect(self, prompts: tuple[str, ...], dialect: str) -> tuple[str, ...]:
+        """Each in that dialect where somebody has recorded it, as it is where nobody has."""
+        return tuple(self._shelf.in_dialect(prompt, dialect) for prompt in prompts) if dialect else prompts
+
     async def _said(self, text: str, manner: Manner) -> tuple[str, ...]:
         said = pieces(spoken(text), words_per_minute=manner.words_per_minute)
         if not said:
@@ -114,7 +118,7 @@ class PromptVoice:
         Raises `VoiceAway` with every prompt that could not be made, after the others were; `ConfigurationFaulty`.
         """
         made, faults = [], []
-        for sound in sounds_of(load_prompts(self._config).values()):
+        for sound in self._shelf.sounds():
             if self._shelf.is_up_to_date(sound):
                 continue
             try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from callcenter.config import Config
-from ivr.prompts import SLOW_FOLDER, Listener, PromptSound
+from ivr.prompts import Listener, PromptSound, load_prompts, sounds_of
 from ivr.say_zh import spoken
 
 SAID_FOLDER: Final = "said"
@@ -40,6 +40,7 @@ class Shelf:
     """Paths and marks. Nothing is read before it is asked for."""
 
     def __init__(self, config: Config) -> None:
+        self._config = config
         self._voice = config.voice
         self._sounds = config.path(config.voice.sounds)
         self._recorded = config.path(config.voice.recorded)
@@ -60,10 +61,26 @@ class Shelf:
     def mark(self, sound: PromptSound) -> Path:
         return self._sounds / f"{sound.file}.from"
 
+    def sounds(self) -> tuple[PromptSound, ...]:
+        """Every sound that must lie ready: those of the prompt file, and of each dialect those that were recorded.
+
+        Raises `ConfigurationFaulty`.
+        """
+        ready = sounds_of(load_prompts(self._config).values())
+        prompts = [sound.prompt for sound in ready if not sound.folder]
+        dialects = sorted(set(self._voice.dialects.values()))
+        spoken_in = (PromptSound(prompt=prompt, folder=folder) for folder in dialects for prompt in prompts)
+        return (*ready, *(sound for sound in spoken_in if self.recording(sound)))
+
+    def in_dialect(self, prompt: str, dialect: str) -> str:
+        """The prompt, or its sound in that dialect if there is one: for `StoryCall.say`."""
+        folder = self._voice.dialects.get(dialect)
+        return f"{folder}/{prompt}" if folder and is_sound(self.path(f"{folder}/{prompt}")) else prompt
+
     def recording(self, sound: PromptSound) -> Path | None:
         """The human voice for this sound. Without a slow one of its own, the slow sound is made of the plain one."""
-        names = [f"{SLOW_FOLDER}/{sound.prompt.name}"] if sound.slow else []
-        for name in [*names, sound.prompt.name]:
+        plain = [] if sound.folder and not sound.slow else [sound.prompt.name]
+        for name in dict.fromkeys([sound.name, *plain]):
             path = self._recorded / f"{name}.wav"
             if path.is_file():
                 return path

@@ -14,8 +14,8 @@ from typing import Final
 from callcenter.config import Config
 from callcenter.errors import PromptMissing, RecordingRefused
 from callcenter.ports.prompts import PromptVoiceKind, SpokenPrompt
-from ivr.prompts import SLOW_FOLDER, PromptSound, load_prompts, sounds_of
-from ivr.recordings import sound_named
+from ivr.prompts import PromptSound, load_prompts
+from ivr.recordings import names_of, sound_named
 from ivr.voice_shelf import Shelf
 
 _KILLED_WITHIN_SECONDS: Final = 2.0
@@ -44,9 +44,9 @@ class PromptShelf:
 
     async def keep(self, name: str, recording: bytes) -> None:
         each = await asyncio.to_thread(sound_named, self._config, name)
-        ending = ".slow.wav" if each.slow else ".wav"
+        ending = f".{each.folder}.wav" if each.folder else ".wav"
         with tempfile.TemporaryDirectory(prefix="prompt-") as folder:
-            file = Path(folder) / f"{name.removeprefix(f'{SLOW_FOLDER}/')}{ending}"
+            file = Path(folder) / f"{each.prompt.name}{ending}"
             await asyncio.to_thread(file.write_bytes, recording)
             async with self._one_at_a_time:
                 answer = await self._import(file)
@@ -72,18 +72,18 @@ class PromptShelf:
         return str(refused[0]) if refused else ""
 
     def _all(self) -> list[SpokenPrompt]:
-        prompts, shelf = load_prompts(self._config), Shelf(self._config)
-        kinds = {each.name: _kind(shelf, each) for each in sounds_of(prompts.values())}
+        shelf = Shelf(self._config)
+        kinds = {each.name: _kind(shelf, each) for each in shelf.sounds()}
         return [
             SpokenPrompt(
                 name=name,
                 text=prompt.text,
                 en=prompt.en,
                 to_agents=prompt.to == "agent",
-                voice=kinds.get(name, PromptVoiceKind.WHEN_NEEDED),
+                voice=kinds.get(name, PromptVoiceKind.UNRECORDED if "/" in name else PromptVoiceKind.WHEN_NEEDED),
             )
-            for prompt in prompts.values()
-            for name in (prompt.name, *([f"{SLOW_FOLDER}/{prompt.name}"] if prompt.slow else []))
+            for prompt in load_prompts(self._config).values()
+            for name in names_of(prompt, self._config)
         ]
 
 

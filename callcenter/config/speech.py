@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from callcenter.config.values import Listener, Port, Seconds, Section, Word
+
+DialectFolder = Annotated[str, Field(pattern=r"^[a-z]{2,20}$")]
 
 
 class VoiceSection(Section):
@@ -18,8 +20,16 @@ class VoiceSection(Section):
     prompts: Path = Path("prompts/prompts.yaml")
     recorded: Path = Path("prompts/recorded")
     sounds: Path = Path("var/sounds")
+    dialects: dict[str, DialectFolder] = Field(default={})  #: of `Elder.dialect`: the folder below `recorded`
     render_within_seconds: Seconds = 8.0
     forget_sheets_after_seconds: Annotated[float, Field(ge=60, le=31_536_000)] = 86400.0
+
+    @field_validator("dialects")
+    @classmethod
+    def _of_their_own(cls, dialects: dict[str, str]) -> dict[str, str]:
+        if taken := {"cc", "slow", "said"}.intersection(dialects.values()):
+            raise ValueError(f"{min(taken)} is the folder of sounds in Mandarin")
+        return dialects
 
 
 class AudioListener(Listener):

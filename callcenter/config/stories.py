@@ -41,6 +41,7 @@ class DialogueSection(Section):
     louder_gain: Annotated[int, Field(ge=1, le=5)] = 2  #: what she hears is multiplied by this
     sentence_within_seconds: Annotated[float, Field(gt=0, le=5)] = 2.0  #: to make a sentence with a name in it
     keys_only_needs: tuple[str, ...] = ("hearing_impaired", "speech_impaired", "听障", "语障")  #: of `Elder.needs`
+    slow_needs: tuple[str, ...] = ("hearing_impaired", "听障")  #: spoken to slower and louder from the beginning
     choices_at_most: Annotated[int, Field(ge=2, le=9)] = 4  #: names read out to find out who is calling
     triage: bool = True
     triage_after_seconds: Seconds = 15.0  #: of waiting for a person; then two short questions are asked

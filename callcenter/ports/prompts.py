@@ -13,6 +13,7 @@ class PromptVoiceKind(StrEnum):
     RECORDED = "recorded"  #: 真人
     MACHINE = "machine"  #: 机器
     MISSING = "missing"  #: 缺少: made of an older text, or not there
+    UNRECORDED = "unrecorded"  #: 未录: in no dialect but Mandarin until somebody records it
     WHEN_NEEDED = "when_needed"  #: 用时合成: names stand in it
 
 
@@ -20,7 +21,7 @@ class PromptVoiceKind(StrEnum):
 class SpokenPrompt:
     """One sound."""
 
-    name: str  #: `ask_who`, or `slow/ask_who`
+    name: str  #: `ask_who`, `slow/ask_who`, or `sichuan/ask_who` in a dialect
     text: str  #: 中文
     en: str
     to_agents: bool

@@ -49,3 +49,6 @@ class Voice(Protocol):
 
         Raises `VoiceAway`, `PromptMissing`, and `ValueError` for words that are not exactly the prompt's own.
         """
+
+    def in_dialect(self, prompts: tuple[str, ...], dialect: str) -> tuple[str, ...]:
+        """Each prompt, or where somebody has recorded it in that dialect ("" is Mandarin) that sound of it."""

@@ -25,7 +25,8 @@ from callcenter.services.raise_emergency import Spoken
 from callcenter.services.sign_of_life import sign_of_life
 from callcenter.services.speak_check_in import contact_request
 from dialplans import variables
-from ivr.dialogue import HELP, HUMAN, YES, Ask, Dialogue, Language, keys_only
+from ivr.dialogue import HELP, HUMAN, YES, Ask, Dialogue, Language
+from ivr.spoken_to import SpokenTo, spoken_to
 from ivr.stories.red_key import RECEIVED, begin, keep_company
 
 FINE: Final = "fine"
@@ -33,6 +34,7 @@ UNWELL: Final = "unwell"
 OPT_OUT: Final = "opt_out"
 WELL: Final = "check_in_thanks"
 _KEYS: Final = {"1": FINE, "2": HELP, "0": HUMAN, "9": OPT_OUT}
+_GREETING: Final = ("check_in_greeting_plain",)
 _NOTICES: Final = {
     Notice.MEDICINE: "notice_medicine",
     Notice.HEAT: "notice_heat",
@@ -48,7 +50,7 @@ async def check_in(call: StoryCall, desk: Desk, language: Language) -> None:
     """A greeting by name, one question, asked again to who is silent. The orderly end is a good-bye or a person."""
     on_the_line = await _who_is_on(desk, call.uniqueid)
     elder = on_the_line.profile.elder if on_the_line and on_the_line.profile else None
-    dialogue = Dialogue(call, desk, language, keys_only=keys_only(desk, elder.needs if elder else ()))
+    dialogue = Dialogue(call, desk, language, spoken_to(desk, elder.needs, elder.dialect) if elder else SpokenTo())
     await call.answer()
     hinted = on_the_line is not None and on_the_line.mobile and desk.config.check_ins.machine_hint
     like_a_machine = hinted and await call.greets_like_a_machine()
@@ -76,7 +78,7 @@ async def check_in(call: StoryCall, desk: Desk, language: Language) -> None:
     except StorageAway:
         farewell = "check_in_again_later"  # nothing is settled, so she is: and no agent is rung for who is well
     notices = on_the_line.notices if on_the_line and farewell == WELL else ()
-    await call.say(*map(_NOTICES.__getitem__, notices), farewell)
+    await call.say(*dialogue.hers(*map(_NOTICES.__getitem__, notices), farewell))
     await call.go_on(variables.DONE_GOODBYE)
 
 
@@ -98,7 +100,7 @@ async def _asked(dialogue: Dialogue, on_the_line: OnTheLine | None) -> tuple[Che
         ask = Ask(
             name="check_in",
             prompts=prompts,
-            slow=("slow/check_in_question",),
+            slow=(*before, "slow/check_in_question"),
             intents=(*confirming, UNWELL),
             keys=_KEYS,
         )
@@ -117,13 +119,14 @@ async def _asked(dialogue: Dialogue, on_the_line: OnTheLine | None) -> tuple[Che
 
 
 async def _greeting(dialogue: Dialogue, on_the_line: OnTheLine | None) -> Sequence[str]:
+    """With her name; in her dialect without it, since only Mandarin is made while she waits."""
     profile = on_the_line.profile if on_the_line else None
-    if profile is None:
-        return ("check_in_greeting_plain",)
+    if profile is None or dialogue.hers(*_GREETING) != _GREETING:
+        return _GREETING
     try:
         return await dialogue.spoken("check_in_greeting", name=profile.elder.name)
     except VoiceAway:
-        return ("check_in_greeting_plain",)
+        return _GREETING
 
 
 async def _to_a_person(

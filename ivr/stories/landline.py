@@ -16,7 +16,8 @@ from callcenter.services.desk import Desk
 from callcenter.services.raise_emergency import Spoken
 from callcenter.services.who_calls import who_calls
 from dialplans import variables
-from ivr.dialogue import HELP, Answer, Ask, Dialogue, Language, keys_only
+from ivr.dialogue import HELP, Answer, Ask, Dialogue, Language
+from ivr.spoken_to import SpokenTo, spoken_to
 from ivr.stories.check_in import ring_back
 from ivr.stories.red_key import RECEIVED, begin, keep_company
 from ivr.stories.service import service
@@ -41,8 +42,7 @@ async def _talk(call: StoryCall, desk: Desk, language: Language, *, greeted: boo
     if call.argument:
         return await _to_a_person(call, desk)
     caller = await who_calls(desk, call.entry)
-    needs = {need for profile in caller.identity.candidates for need in profile.elder.needs}
-    dialogue = Dialogue(call, desk, language, keys_only=keys_only(desk, needs))
+    dialogue = Dialogue(call, desk, language, _spoken_to(desk, caller.identity))
     if caller.awaited:
         return await _to_a_person(call, desk, dialogue)
     try:
@@ -53,6 +53,14 @@ async def _talk(call: StoryCall, desk: Desk, language: Language, *, greeted: boo
     except NeedsHuman as need:
         return await _to_a_person(call, desk, dialogue, urgent=need.urgent)
     await call.go_on(variables.DONE_GOODBYE)
+
+
+def _spoken_to(desk: Desk, identity: Identity) -> SpokenTo:
+    """As whoever of them needs most; in a dialect, if it is the one of all."""
+    elders = [profile.elder for profile in identity.candidates]
+    dialects = {elder.dialect for elder in elders}
+    needs = {need for elder in elders for need in elder.needs}
+    return spoken_to(desk, needs, dialects.pop() if len(dialects) == 1 else "")
 
 
 async def _order(dialogue: Dialogue, identity: Identity, *, greeted: bool) -> None:

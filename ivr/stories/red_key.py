@@ -14,7 +14,8 @@ from callcenter.services.raise_emergency import NOTHING, Spoken
 from callcenter.services.take_call import first_word, take_call, with_whom
 from callcenter.services.transcribe import begin_transcript
 from dialplans import variables
-from ivr.dialogue import Dialogue, Language, keys_only
+from ivr.dialogue import Dialogue, Language
+from ivr.spoken_to import spoken_to
 from ivr.stories.triage import Triage
 
 RECEIVED = "received"
@@ -33,7 +34,7 @@ async def red_key(call: StoryCall, desk: Desk, language: Language) -> None:
         return await call.go_on(variables.DONE_GOODBYE)
     await call.say(COMFORT[0] if came_back else RECEIVED)
     desk.background.start("first word", first_word(desk, emergency.id))
-    dialogue = Dialogue(call, desk, language, keys_only=keys_only(desk, emergency.needs))
+    dialogue = Dialogue(call, desk, language, spoken_to(desk, emergency.needs))
     await keep_company(call, desk, emergency.id, None if came_back else Triage(dialogue, emergency.id))
 
 

@@ -86,7 +86,7 @@ async def _place(dialogue: Dialogue, *, elder: UUID, wish: Answer) -> None:
         await _cannot_order(dialogue)
     await call.forget_entry()
     dialogue.desk.background.start("sign of life", sign_of_life(dialogue.desk, elder, by="service"))
-    await call.say("order_taken")
+    await call.say(*dialogue.hers("order_taken"))
 
 
 async def _cannot_order(dialogue: Dialogue) -> Never:

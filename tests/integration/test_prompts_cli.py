@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.config import load
 from ivr import sound
+from ivr.voice_shelf import Shelf
 from tests.integration.cli_house import CliHouse
 
 PROMPTS = """
@@ -49,6 +51,26 @@ def test_sounds_are_listed_made_measured_and_imported(house: CliHouse) -> None:
     assert (ran.code, ran.facts["refused"]) == (0, [])
     assert ran.facts["kept"][0]["prompt"] == "slow/thanks"
     assert voices(house) == {"thanks": "machine", "slow/thanks": "recorded", "hello": "", "online": "machine"}
+
+
+def test_a_prompt_recorded_in_a_dialect_has_a_sound_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "prompts.yaml").write_text(PROMPTS, encoding="utf-8")
+    voice = {"prompts": "prompts.yaml", "recorded": "recorded", "sounds": "sounds", "dialects": {"四川话": "sichuan"}}
+    house = CliHouse(tmp_path, {"voice": voice})
+    assert voices(house)["sichuan/thanks"] == "unrecorded"
+    assert "sichuan/online" not in voices(house), "agents are spoken to in Mandarin"
+    assert "sichuan/hello" not in voices(house), "a name is spoken when it is needed"
+    take = hum(tmp_path / "thanks.sichuan.wav")
+    assert house.run("prompts", "import", str(take), "--json").facts["kept"][0]["prompt"] == "sichuan/thanks"
+    assert voices(house)["sichuan/thanks"] == "recorded" and voices(house)["thanks"] == "machine"
+    assert house.run("prompts", "missing").code == 0
+    shelf = Shelf(load(house.file))
+    assert shelf.in_dialect("thanks", "四川话") == "sichuan/thanks"
+    assert [shelf.in_dialect(*of) for of in (("online", "四川话"), ("thanks", "粤语"), ("thanks", ""))] == [
+        "online", "thanks", "thanks",
+    ]  # fmt: skip
+    ran = house.run("prompts", "import", str(hum(tmp_path / "thanks.yue.wav")), "--json")
+    assert (ran.code, len(ran.facts["refused"])) == (1, 1)
 
 
 def test_each_file_that_is_refused_is_named_and_the_others_are_kept(house: CliHouse) -> None:

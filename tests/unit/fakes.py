@@ -159,6 +159,7 @@ class FakeVoice:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.away = False
+        self.recorded: dict[str, tuple[str, ...]] = {}  #: prompts by dialect
 
     async def sheet(self, text: str) -> tuple[str, ...]:
         if self.away:
@@ -169,6 +170,12 @@ class FakeVoice:
     async def sentence(self, prompt: str, words: Mapping[str, str], *, slow: bool = False) -> tuple[str, ...]:
         """The real prompt file says what is said, and refuses words that do not fit."""
         return await self.sheet(_prompts()[prompt].filled(words))
+
+    def in_dialect(self, prompts: tuple[str, ...], dialect: str) -> tuple[str, ...]:
+        """Each that stands in `recorded` for this dialect."""
+        return tuple(
+            f"{dialect}/{prompt}" if prompt in self.recorded.get(dialect, ()) else prompt for prompt in prompts
+        )
 
 
 @cache

@@ -170,6 +170,43 @@ async def test_without_the_hint_a_mobile_is_a_telephone_like_any(
         assert (await now(house, row)).outcome is CheckInOutcome.ANSWERED_SILENT
 
 
+async def speaks(house: House, row: CheckIn, **more: Any) -> None:
+    """Her profile says so."""
+
+    def changed(unit: UnitOfWork) -> None:
+        profile = unit.people.profile(row.elder)
+        assert profile is not None
+        unit.people.save_elder(replace(profile.elder, **more))
+
+    await house.do(changed)
+
+
+async def test_in_her_dialect_she_hears_what_was_recorded_and_the_rest_in_mandarin(house: House) -> None:
+    row = await due(house, 60)
+    await speaks(house, row, dialect="四川话")
+    house.voice.recorded["四川话"] = ("check_in_greeting_plain", "check_in_question")
+    call = await greeted(house, "1")
+    assert call.heard == ["四川话/check_in_greeting_plain", "四川话/check_in_question", "check_in_thanks"]
+    assert not any("张示例" in text for text in house.voice.texts[1:]), "her name is spoken in Mandarin alone"
+
+
+async def test_whose_dialect_nobody_has_recorded_is_greeted_by_name(house: House) -> None:
+    row = await due(house, 60)
+    await speaks(house, row, dialect="四川话")
+    call = await greeted(house, "1")
+    assert call.heard[0].startswith("said/") and call.heard[-2:] == ["check_in_question", "check_in_thanks"]
+
+
+async def test_who_hears_badly_is_spoken_to_slower_and_louder_from_the_beginning(house: House) -> None:
+    row = await due(house, 60)
+    await speaks(house, row, needs=frozenset({"听障"}))
+    call = await greeted(house, "", "1")
+    assert call.heard[0].startswith("said/"), "the greeting first"
+    assert call.heard.count("slow/check_in_question") == 2
+    assert call.variables["VOLUME(TX)"] == "2"
+    assert not any(question.speech for question in call.questions)
+
+
 async def test_silent_once_and_then_fine(house: House) -> None:
     _, row = await answers(house, "", "1")
     assert row.outcome is CheckInOutcome.CONFIRMED

@@ -10,8 +10,8 @@ from callcenter.app.cli.output import Column
 from callcenter.app.reach import read
 from callcenter.app.record_prompt import take_by_phone
 from callcenter.errors import AgentUnknown, HotlineError
-from ivr.prompts import PromptSound, load_prompts, sounds_of
-from ivr.recordings import keep, sound_named
+from ivr.prompts import PromptSound, load_prompts
+from ivr.recordings import keep, names_of, sound_named
 from ivr.sound_check import Measured, measured_sounds
 from ivr.voice import PromptVoice, missing
 from ivr.voice_shelf import Shelf
@@ -42,26 +42,40 @@ def add_to(groups: Groups) -> None:
     add_verb(group, "missing", _missing, "names the prompts without an up-to-date sound; exit code 1 if there are any")
     add_verb(group, "check", _check, "measures every sound and says what is out of bounds; exit code 1 if anything is")
     record = add_verb(group, "record", _record, "rings an agent's phone, records what is read aloud; 1 keeps it")
-    record.add_argument("prompt", metavar="PROMPT", help="its name, or slow/NAME for the slower sound")
+    record.add_argument(
+        "prompt", metavar="PROMPT", help="its name; slow/NAME for the slower sound, sichuan/NAME for one in a dialect"
+    )
     record.add_argument("--on", required=True, metavar="EXTENSION", help="the agent's phone that rings")
-    import_ = add_verb(group, "import", _import, "takes recordings named PROMPT.wav (or PROMPT.slow.wav)")
+    import_ = add_verb(
+        group,
+        "import",
+        _import,
+        "takes recordings named PROMPT.wav, PROMPT.slow.wav, or PROMPT.sichuan.wav of a dialect",
+    )
     import_.add_argument("files", nargs="+", type=Path, metavar="FILE")
 
 
 def _list(command: Command) -> int:
     config, out = command.config, command.out
     shelf, prompts = Shelf(config), load_prompts(config)
-    voices = {each.name: _voice(shelf, each) for each in sounds_of(prompts.values())}
+    voices = {each.name: _voice(shelf, each) for each in shelf.sounds()}
     shown = {
         "recorded": out.text("recorded", "真人"),
         "machine": out.text("machine", "机器"),
         "missing": out.text("missing", "缺少"),
+        "unrecorded": out.text("not recorded: Mandarin", "未录，用普通话"),
         "": out.text("when needed", "用时合成"),
     }
     rows = [
-        {"prompt": name, "to": prompt.to, "voice": voices.get(name, ""), "text": prompt.text, "en": prompt.en}
+        {
+            "prompt": name,
+            "to": prompt.to,
+            "voice": voices.get(name, "" if name == prompt.name else "unrecorded"),
+            "text": prompt.text,
+            "en": prompt.en,
+        }
         for prompt in prompts.values()
-        for name in (prompt.name, *([f"slow/{prompt.name}"] if prompt.slow else []))
+        for name in names_of(prompt, config)
     ]
     out.table(_LIST, rows if out.as_json else [row | {"voice": shown[row["voice"]]} for row in rows])
     return DONE
@@ -143,9 +157,9 @@ async def _record(command: Command) -> int:
 async def _import(command: Command) -> int:
     config, kept, refused = command.config, [], []
     for file in command.options.files:
-        name = file.stem.removesuffix(".slow")
+        name, _, folder = file.stem.partition(".")
         try:
-            each = sound_named(config, f"slow/{name}" if file.stem.endswith(".slow") else name)
+            each = sound_named(config, f"{folder}/{name}" if folder else name)
             kept.append(keep(config, each, file))
         except HotlineError as error:
             refused.append(f"{file.name}: {error}")

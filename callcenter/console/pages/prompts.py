@@ -52,6 +52,7 @@ async def _shown(visit: Visit, status: int = HTTPStatus.OK, *, refused: str = ""
         upload_kib=visit.house.desk.config.supervision.recording_kib,
         when_needed=PromptVoiceKind.WHEN_NEEDED,
         missing=PromptVoiceKind.MISSING,
+        unrecorded=PromptVoiceKind.UNRECORDED,
         address=lambda name: name.replace("/", "."),
     )
 
