@@ -60,7 +60,6 @@ def configured(folder: Path, url: str, size: Size) -> Config:
             "channels_free_for_emergencies": reserve,
             "trunk_channels": size.channels + 2 * reserve,
             "call_seconds": 45.0,
-            "plan_chunk": 500,
             "dial_at_once": 20,
         },
         "voice": {"prompts": str(Path(__file__).resolve().parents[2] / "prompts" / "prompts.yaml")},

@@ -95,6 +95,7 @@ async def live(
     opened = open_storage(config, clock)
     with loop.at_work():
         await opened.start()
+        await opened.refresh_hot_cache()  # as every start does beside its work, which would be measured with it
     storage = StandingStill(opened, loop)
     begins, ends = (opens + timedelta(minutes=(window.ends - window.begins) * share) for share in _OUTAGE)
     trunk = Trunk(config.check_ins, down=(begins, ends))
