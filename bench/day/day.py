@@ -147,6 +147,9 @@ class DayVoice:
     async def sentence(self, prompt: str, words: Mapping[str, str], *, slow: bool = False) -> tuple[str, ...]:
         return ("said",)
 
+    def in_dialect(self, prompts: tuple[str, ...], dialect: str) -> tuple[str, ...]:
+        return prompts
+
 
 def furnish(
     config: Config, clock: DayClock, storage: Storage, due: list[Due], fates: Fates, trunk: Trunk, window: Span
