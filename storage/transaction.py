@@ -83,7 +83,8 @@ class Transaction:
 
     def update(self, table: sa.Table, row: Mapping[str, Any], *guards: sa.ColumnElement[bool]) -> bool:
         """Writes the columns in `row` to the row with its `id`. False if there is none, or a guard does not hold."""
-        return self.update_by(table.update().where(table.c.id == sa.bindparam(ROW), *guards), table, row)
+        statement = _update(table)
+        return self.update_by(statement.where(*guards) if guards else statement, table, row)
 
     def update_by(self, statement: sa.Update, table: sa.Table, row: Mapping[str, Any], **values: Any) -> bool:
         """The same by a statement that was made before, with `bindparam(ROW)` for the id and parameters of its own."""
@@ -113,6 +114,11 @@ def _tables_of(statement: sa.Executable) -> frozenset[Any]:
 @lru_cache(None)
 def _insert(table: sa.Table) -> Prepared:
     return Prepared(table.insert())
+
+
+@lru_cache(None)
+def _update(table: sa.Table) -> sa.Update:
+    return table.update().where(table.c.id == sa.bindparam(ROW))
 
 
 @lru_cache(None)

@@ -35,6 +35,31 @@ _OPEN_OF_ELDER: Final = Prepared(
 _OPEN_IN_ROOM: Final = Prepared(
     sa.select(emergencies).where(IS_OPEN, emergencies.c.room == sa.bindparam("room")).order_by(*_URGENCY).limit(1)
 )
+_OF_ACCOUNT: Final = emergencies.c.account == sa.bindparam("account")
+_OF_LINE: Final = emergencies.c.line_index == sa.bindparam("line_index")
+_OPEN_OF_CALLER: Final = {
+    (with_account, with_line): Prepared(
+        sa.select(emergencies).where(IS_OPEN, emergencies.c.elder.is_(None), same).order_by(*_URGENCY).limit(1)
+    )
+    for with_account, with_line, same in (
+        (True, False, _OF_ACCOUNT),
+        (False, True, _OF_LINE),
+        (True, True, sa.or_(_OF_ACCOUNT, _OF_LINE)),
+    )
+}
+_ALL_OPEN: Final = Prepared(
+    sa.select(emergencies).where(IS_OPEN, emergencies.c.node == sa.bindparam("node")).order_by(*_URGENCY)
+)
+_DUE: Final = Prepared(
+    sa.select(emergencies.c.id)
+    .where(
+        IS_OPEN,
+        emergencies.c.node == sa.bindparam("node"),
+        sa.or_(emergencies.c.due_at <= sa.bindparam("now"), emergencies.c.call_back_at <= sa.bindparam("now")),
+    )
+    .order_by(emergencies.c.priority, emergencies.c.due_at, emergencies.c.id)
+    .limit(sa.bindparam("limit"))
+)
 
 
 class SqlEmergencies:
@@ -71,32 +96,18 @@ class SqlEmergencies:
         return self._open(_OPEN_OF_ELDER, {"elder": elder})
 
     def open_of_caller(self, account: str, line: str) -> Open | None:
-        same: list[sa.ColumnElement[bool]] = []
-        if account:
-            same.append(emergencies.c.account == account)
-        if line:
-            same.append(emergencies.c.line_index == self._in.vault.number_index(line))
-        if not same:
-            return None
-        statement = sa.select(emergencies).where(IS_OPEN, emergencies.c.elder.is_(None), sa.or_(*same))
-        return self._open(Prepared(statement.order_by(*_URGENCY).limit(1)), {})
+        index = self._in.vault.number_index(line) if line else None
+        statement = _OPEN_OF_CALLER.get((bool(account), index is not None))
+        return self._open(statement, {"account": account, "line_index": index}) if statement else None
 
     def open_in_room(self, room: str) -> Open | None:
         return self._open(_OPEN_IN_ROOM, {"room": room})
 
     def all_open(self, node: str) -> list[Open]:
-        statement = sa.select(emergencies).where(IS_OPEN, emergencies.c.node == node).order_by(*_URGENCY)
-        return [open_emergency_of(row, self._in.vault) for row in self._in.rows(statement)]
+        return [open_emergency_of(row, self._in.vault) for row in self._in.rows(_ALL_OPEN, {"node": node})]
 
     def due(self, node: str, now: datetime, limit: int) -> list[UUID]:
-        due = sa.or_(emergencies.c.due_at <= now, emergencies.c.call_back_at <= now)
-        statement = (
-            sa.select(emergencies.c.id)
-            .where(IS_OPEN, emergencies.c.node == node, due)
-            .order_by(emergencies.c.priority, emergencies.c.due_at, emergencies.c.id)
-            .limit(limit)
-        )
-        return list(self._in.execute(statement).scalars())
+        return [row[0] for row in self._in.plain(_DUE, {"node": node, "now": now, "limit": limit})]
 
     def recent(self, limit: int, state: State | None = None) -> list[Emergency]:
         """Newest first."""

@@ -21,6 +21,9 @@ _ALL_OFFERS: Final = (
 )
 _OFFERS: Final = Prepared(_ALL_OFFERS)
 _OPEN_OFFERS: Final = Prepared(_ALL_OFFERS.where(offers.c.ended_at.is_(None)))
+_OFFERS_NOW: Final = Prepared(
+    sa.select(offers).where(offers.c.ended_at.is_(None)).order_by(offers.c.started_at, offers.c.id)
+)
 _CALL_BY_ID: Final = Prepared(sa.select(calls).where(calls.c.id == sa.bindparam("id")))
 _ALARM: Final = Prepared(sa.select(alarms).where(alarms.c.uniqueid == sa.bindparam("uniqueid")))
 _CALL: Final = Prepared(
@@ -59,8 +62,7 @@ class SqlOffers:
         return self._of(_OFFERS, {"emergency": emergency})
 
     def all_open(self) -> list[Offer]:
-        statement = sa.select(offers).where(offers.c.ended_at.is_(None)).order_by(offers.c.started_at, offers.c.id)
-        return self._of(Prepared(statement), {})
+        return self._of(_OFFERS_NOW, {})
 
     def _of(self, statement: Prepared, values: Mapping[str, Any]) -> list[Offer]:
         return [offer_of(row, self._in.vault) for row in self._in.rows(statement, values)]

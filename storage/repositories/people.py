@@ -49,6 +49,18 @@ _BY_NUMBER: Final = Prepared(
         sa.select(devices.c.elder).where(devices.c.number_index == _NUMBER_INDEX, _HELD),
     )
 )
+_DEVICES: Final = Prepared(
+    sa.select(devices).where(devices.c.elder == sa.bindparam("elder"), _HELD).order_by(devices.c.since, devices.c.id)
+)
+_LINES: Final = Prepared(
+    sa.select(lines)
+    .join(elders, elders.c.household == lines.c.household)
+    .where(elders.c.id == sa.bindparam("elder"), lines.c.removed_at.is_(None))
+    .order_by(lines.c.id)
+)
+_MAY_BE_CALLED: Final = sa.select(elders.c.id, elders.c.status, elders.c.refused).where(
+    elders.c.id.in_(sa.bindparam("some", expanding=True))
+)
 
 
 class _Part:
@@ -158,7 +170,7 @@ class SqlPeople:
 
     def not_to_be_called(self, some: Sequence[UUID]) -> set[UUID]:
         """See `callcenter.ports.storage.People`."""
-        found = self._in.execute(sa.select(elders.c.id, elders.c.status, elders.c.refused).where(elders.c.id.in_(some)))
+        found = self._in.execute(_MAY_BE_CALLED, {"some": list(some)})
         return {
             row.id
             for row in found
@@ -214,16 +226,13 @@ class SqlPeople:
 
     def call_back_numbers(self, elder: UUID, at: datetime) -> tuple[list[str], list[str]]:
         held = self.devices(elder, at)
-        own = sa.select(lines).join(elders, elders.c.household == lines.c.household)
-        own = own.where(elders.c.id == elder, lines.c.removed_at.is_(None))
-        home = [line_of(row, self._in.vault).number for row in self._in.rows(own.order_by(lines.c.id))]
+        home = [line_of(row, self._in.vault).number for row in self._in.rows(_LINES, {"elder": elder})]
         numbers = [device.number for device in held if device.number] + home
         return [device.account for device in held if device.account], list(dict.fromkeys(numbers))
 
     def devices(self, elder: UUID, at: datetime) -> list[Device]:
         """What she holds at that moment, oldest first."""
-        statement = sa.select(devices).where(devices.c.elder == elder, _HELD).order_by(devices.c.since, devices.c.id)
-        return [device_of(row, self._in.vault) for row in self._in.rows(statement, {"at": at})]
+        return [device_of(row, self._in.vault) for row in self._in.rows(_DEVICES, {"elder": elder, "at": at})]
 
     def device_accounts(self, at: datetime) -> list[tuple[str, DeviceKind]]:
         statement = (

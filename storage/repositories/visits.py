@@ -25,6 +25,14 @@ def covers(day: date | sa.BindParameter[date]) -> tuple[sa.ColumnElement[bool], 
     return hold.ended_at.is_(None), hold.begins <= day, hold.returns.is_(None) | (hold.returns > day)
 
 
+_COVERING: Final = Prepared(
+    sa.select(holds)
+    .where(holds.c.elder == sa.bindparam("elder"), *covers(sa.bindparam("day", type_=sa.Date)))
+    .order_by(holds.c.begins, holds.c.id)
+    .limit(1)
+)
+
+
 class SqlHolds:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -43,8 +51,7 @@ class SqlHolds:
         return [hold_of(row, self._in.vault) for row in self._in.rows(statement)]
 
     def covering(self, elder: UUID, day: date) -> Hold | None:
-        statement = sa.select(holds).where(holds.c.elder == elder, *covers(day)).order_by(holds.c.begins, holds.c.id)
-        row = self._in.row(statement.limit(1))
+        row = self._in.row(_COVERING, {"elder": elder, "day": day})
         return hold_of(row, self._in.vault) if row else None
 
     @property
