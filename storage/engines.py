@@ -92,6 +92,7 @@ def _sqlite_engine(path: Path, *, seconds: float, read_only: bool, synchronous: 
             "foreign_keys = ON",
             "recursive_triggers = ON",  # so that REPLACE cannot delete behind the triggers' back
             "cache_size = -16384",
+            "temp_store = MEMORY",
             "case_sensitive_like = ON",  # as PostgreSQL's; and only so LIKE 'x%' finds its rows by an index
             f"query_only = {'ON' if read_only else 'OFF'}",
         ):

@@ -46,12 +46,14 @@ class Prepared:
             return connection.execute(self._statement, values).all()
         return self._on_sqlite.rows(connection, values)
 
-    def insert(self, connection: sa.Connection, rows: Sequence[Values]) -> None:
-        """Of an INSERT; all rows have the same columns."""
+    def insert(self, connection: sa.Connection, rows: Sequence[Values]) -> int:
+        """Of an INSERT; all rows have the same columns. How many went in."""
         if connection.dialect.name != "sqlite":
-            connection.execute(self._statement, rows if len(rows) > 1 else rows[0])
-        else:
-            self._on_sqlite.insert(connection, rows)
+            counts = {"preserve_rowcount": True}
+            return connection.execute(
+                self._statement, rows if len(rows) > 1 else rows[0], execution_options=counts
+            ).rowcount
+        return self._on_sqlite.insert(connection, rows)
 
     @cached_property
     def _on_sqlite(self) -> _OnSqlite:
@@ -83,12 +85,11 @@ class _OnSqlite:
             for row in found.fetchall()
         ]
 
-    def insert(self, connection: sa.Connection, rows: Sequence[Values]) -> None:
+    def insert(self, connection: sa.Connection, rows: Sequence[Values]) -> int:
         driver = _driver(connection)
         if len(rows) == 1:
-            self._say(driver.execute, self._row_in(rows[0]))
-        else:
-            self._say(driver.executemany, [self._row_in(row) for row in rows])
+            return self._say(driver.execute, self._row_in(rows[0])).rowcount
+        return self._say(driver.executemany, [self._row_in(row) for row in rows]).rowcount
 
     def _row_in(self, values: Values) -> list[Any]:
         row = []

@@ -77,6 +77,13 @@ class Transaction:
         self._kept_back.setdefault(table, []).append(kept)
         self.changes.append(Change(kind=Kind.INSERT, table=table, row=kept))
 
+    def send(self, prepared: Prepared, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Inserts at once, by a statement that may leave rows out: how many it put in. Neither stand-in nor hot cache
+        hears of them."""
+        if self._kept_back:
+            self.flush()
+        return prepared.insert(self._connection, rows)
+
     def kept_back(self, table: sa.Table, row: UUID) -> dict[str, Any] | None:
         """A row that was inserted and has not gone out yet; it may be changed in place."""
         return next((kept for kept in self._kept_back.get(table, ()) if kept["id"] == row), None)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -109,6 +110,7 @@ def main(options: argparse.Namespace) -> int:
         for number in range(1 if options.once else 2):
             mine = folder / f"run{number}"
             shutil.copytree(town, mine)
+            os.sync()  # a copy that is still on its way to the disk would be measured with the day
             if server:
                 server.execute("postgres", f'CREATE DATABASE "run{number}" TEMPLATE town')
                 url = server.url(f"run{number}")

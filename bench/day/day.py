@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import resource
 import time
@@ -96,6 +97,7 @@ async def live(
     with loop.at_work():
         await opened.start()
         await opened.refresh_hot_cache()  # as every start does beside its work, which would be measured with it
+    gc.freeze()  # as the service does once it is there
     storage = StandingStill(opened, loop)
     begins, ends = (opens + timedelta(minutes=(window.ends - window.begins) * share) for share in _OUTAGE)
     trunk = Trunk(config.check_ins, down=(begins, ends))

@@ -56,7 +56,7 @@ class CheckIns(Section):
     plan_every_seconds: Seconds = 60.0
     plan_page: Annotated[int, Field(ge=100, le=100_000)] = 5000  #: plans looked at in one reading
     plan_read_within_seconds: Seconds = 5.0
-    plan_chunk: Annotated[int, Field(ge=1, le=1000)] = 200  #: plans in one transaction: 10 to 30 ms
+    plan_chunk: Annotated[int, Field(ge=1, le=1000)] = 500  #: plans in one transaction: 20 to 30 ms
     dial_at_once: Annotated[int, Field(ge=1, le=100)] = 5  #: calls begun in one look
     line_destination: str = Field(
         default="PJSIP/{number}@trunk", pattern=r"^PJSIP/[A-Za-z0-9_.@+-]*\{number\}[A-Za-z0-9_.@+-]*$"

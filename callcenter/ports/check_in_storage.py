@@ -26,13 +26,9 @@ class CheckIns(Protocol):
 
     def plan(self, plan: UUID) -> CheckInPlan | None: ...
     def plans_of(self, elder: UUID) -> list[CheckInPlan]: ...
-    def first_unplanned(self, after: UUID | None, day: date, page: int) -> tuple[UUID | None, UUID | None]:
-        """Of the next `page` plans by id, the first that `unplanned` would find; and the last of them, None at the
-        end."""
-
-    def unplanned(self, first: UUID, last: UUID | None, day: date, limit: int) -> list[PlanToPlace]:
-        """From one plan to another, by id: those that call on that day, have no row of it, and whose elder is not on
-        leave and may be called."""
+    def unplanned(self, after: UUID | None, day: date, page: int) -> tuple[list[PlanToPlace], UUID | None]:
+        """Of about `page` plans of the next elders by id, those that call on that day, have no row of it, and whose
+        elder is not on leave and may be called; and the last elder, to go on after her, None at the end."""
 
     def plans_for_round(self, wanted: Round, after: UUID | None, page: int) -> list[CheckInPlan]:
         """The usual plans of those whom the round means and who have no plan of it yet, by id after this one."""
@@ -45,6 +41,9 @@ class CheckIns(Protocol):
 
     def add(self, check_in: CheckIn) -> None:
         """An elder has one for each plan and day, which is a rule of the database: look first."""
+
+    def add_missing(self, some: Sequence[CheckIn]) -> int:
+        """Those whose elder has none for that plan and day; how many these were."""
 
     def get(self, check_in: UUID) -> CheckIn | None:
         """Locks the row until the transaction ends, where the database can."""

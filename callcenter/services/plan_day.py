@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import structlog
@@ -29,16 +29,15 @@ async def plan_day(desk: Desk, day: date) -> int:
     after: UUID | None = None
     added = 0
     while True:
-        first, after = await desk.storage.look_up(
+        plans, after = await desk.storage.look_up(
             "unplanned",
-            lambda work, after=after: work.check_ins.first_unplanned(after, day, settings.plan_page),  # type: ignore[misc]
+            lambda work, after=after: work.check_ins.unplanned(after, day, settings.plan_page),  # type: ignore[misc]
             within_seconds=settings.plan_read_within_seconds,
             urgent=False,
         )
-        while first is not None:
+        for begin in range(0, len(plans), settings.plan_chunk):
             spread = spread or await _spread(desk, day)
-            more, first = await _plan(desk, spread, first, after, day)
-            added += more
+            added += await _plan(desk, spread, plans[begin : begin + settings.plan_chunk], day)
         if after is None:
             break
     if added:
@@ -58,31 +57,25 @@ async def _spread(desk: Desk, day: date) -> Spread:
     return Spread(day, settings.hours(), settings.per_minute(), taken)
 
 
-async def _plan(desk: Desk, spread: Spread, first: UUID, last: UUID | None, day: date) -> tuple[int, UUID | None]:
-    """A chunk: how many rows were added, and with which plan to go on; None if there is none up to the last."""
-    taken, size = spread.taken.copy(), desk.config.check_ins.plan_chunk
+async def _plan(desk: Desk, spread: Spread, plans: list[PlanToPlace], day: date) -> int:
+    """A chunk: how many rows were added; none where another node was quicker."""
+    placed = [(plan, due_at) for plan in plans if (due_at := spread.place(plan)) is not None]
 
-    def work(unit: UnitOfWork) -> tuple[int, UUID | None]:
-        spread.taken.clear()  # the work may run again
-        spread.taken.update(taken)
-        plans = unit.check_ins.unplanned(first, last, day, size)
-        added = sum(_add(desk, unit, spread, plan, day) for plan in plans)
-        return added, UUID(int=plans[-1].id.int + 1) if len(plans) == size else None
+    def work(unit: UnitOfWork) -> int:
+        now = desk.clock.now()
+        rows = [_row(desk, unit, plan, due_at, day, now) for plan, due_at in placed]
+        return unit.check_ins.add_missing([row for row in rows if row is not None])
 
     return await desk.storage.transact("plan day", work, urgent=False)
 
 
-def _add(desk: Desk, work: UnitOfWork, spread: Spread, plan: PlanToPlace, day: date) -> bool:
-    seeded, now = spread.place(plan), desk.clock.now()
-    if seeded is None:
-        return False
+def _row(desk: Desk, work: UnitOfWork, plan: PlanToPlace, seeded: datetime, day: date, now: datetime) -> CheckIn | None:
     due_at = seeded if seeded >= now else desk.config.check_ins.hours().next_moment(plan.window, day, now)
     if due_at is None and _missed(work, plan, day):
         due_at = now
     if due_at is None:
-        return False
-    work.check_ins.add(CheckIn(id=work.new_id(), plan=plan.id, elder=plan.elder, day=day, due_at=due_at))
-    return True
+        return None
+    return CheckIn(id=work.new_id(), plan=plan.id, elder=plan.elder, day=day, due_at=due_at)
 
 
 def _missed(work: UnitOfWork, plan: PlanToPlace, day: date) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from callcenter.domain.check_in_calls import Attempt
 from callcenter.domain.check_in_rounds import Round
@@ -50,17 +51,18 @@ _DUE_ON: Final = Prepared(
 _FIRST: Final = UUID(int=0)
 _LAST: Final = UUID(int=2**128 - 1)
 _DAY: Final = sa.bindparam("day", type_=sa.Date)
+# By elder, not by plan: what is looked up and written for each then lies side by side in the indexes of all tables.
 _END_OF_PAGE: Final = Prepared(
-    sa.select(check_in_plans.c.id)
-    .where(check_in_plans.c.id > sa.bindparam("after"))
-    .order_by(check_in_plans.c.id)
+    sa.select(check_in_plans.c.elder)
+    .where(check_in_plans.c.elder > sa.bindparam("after"))
+    .order_by(check_in_plans.c.elder)
     .offset(sa.bindparam("rest"))
     .limit(1)
 )
 #: In force and called on that day, without a row of it, not on leave, and not whom `People.not_to_be_called` names.
 _MISSING: Final = (
-    check_in_plans.c.id >= sa.bindparam("first"),
-    check_in_plans.c.id <= sa.bindparam("last"),
+    check_in_plans.c.elder > sa.bindparam("after"),
+    check_in_plans.c.elder <= sa.bindparam("last"),
     check_in_plans.c.starts_on <= _DAY,
     check_in_plans.c.ends_on.is_(None) | (check_in_plans.c.ends_on >= _DAY),
     sa.cast(check_in_plans.c.days, sa.String).contains(sa.bindparam("weekday")),
@@ -81,15 +83,15 @@ _MISSING: Final = (
     )
     .exists(),
 )
-_FIRST_UNPLANNED: Final = Prepared(
-    sa.select(check_in_plans.c.id).where(*_MISSING).order_by(check_in_plans.c.id).limit(1)
-)
 _UNPLANNED: Final = Prepared(
     sa.select(*(check_in_plans.c[name] for name in TO_PLACE))
     .where(*_MISSING)
-    .order_by(check_in_plans.c.id)
-    .limit(sa.bindparam("limit"))
+    .order_by(check_in_plans.c.elder, check_in_plans.c.id)
 )
+_ADD_MISSING: Final = {
+    "sqlite": Prepared(sqlite.insert(check_ins).on_conflict_do_nothing()),
+    "postgresql": Prepared(postgresql.insert(check_ins).on_conflict_do_nothing()),
+}
 _ATTEMPTS_OPEN: Final = (check_in_attempts.c.node == sa.bindparam("node"), check_in_attempts.c.ended_at.is_(None))
 _HOW_MANY_OPEN: Final = Prepared(sa.select(sa.func.count().label("count")).where(*_ATTEMPTS_OPEN))
 _ELDER_OF_LEG: Final = Prepared(
@@ -123,16 +125,17 @@ class SqlCheckIns:
         statement = sa.select(check_in_plans).where(check_in_plans.c.elder == elder).order_by(check_in_plans.c.id)
         return [plan_of(row) for row in self._in.rows(statement)]
 
-    def first_unplanned(self, after: UUID | None, day: date, page: int) -> tuple[UUID | None, UUID | None]:
+    def unplanned(self, after: UUID | None, day: date, page: int) -> tuple[list[PlanToPlace], UUID | None]:
         ended = self._in.row(_END_OF_PAGE, {"after": after or _FIRST, "rest": page - 1})
-        last = ended["id"] if ended else None
-        begins = UUID(int=after.int + 1) if after else _FIRST
-        first = self._in.row(_FIRST_UNPLANNED, _asked(begins, last, day))
-        return first["id"] if first else None, last
-
-    def unplanned(self, first: UUID, last: UUID | None, day: date, limit: int) -> list[PlanToPlace]:
-        rows = self._in.plain(_UNPLANNED, {**_asked(first, last, day), "limit": limit})
-        return [plan_to_place(row) for row in rows]
+        last = ended["elder"] if ended else None
+        asked = {
+            "after": after or _FIRST,
+            "last": last or _LAST,
+            "day": day,
+            "weekday": f'"{day.isoweekday()}"',
+            "frequencies": " ".join(Frequency.calling_on(day)),
+        }
+        return [plan_to_place(row) for row in self._in.plain(_UNPLANNED, asked)], last
 
     def plans_for_round(self, wanted: Round, after: UUID | None, page: int) -> list[CheckInPlan]:
         plans = check_in_plans.c
@@ -168,6 +171,10 @@ class SqlCheckIns:
 
     def add(self, check_in: CheckIn) -> None:
         self._in.insert(check_ins, row_of_check_in(check_in))
+
+    def add_missing(self, some: Sequence[CheckIn]) -> int:
+        rows = [row_of_check_in(check_in) for check_in in some]
+        return self._in.send(_ADD_MISSING[self._in.dialect], rows) if rows else 0
 
     def get(self, check_in: UUID) -> CheckIn | None:
         row = self._in.locked(_BY_ID, {"id": check_in})
@@ -246,13 +253,3 @@ class SqlCheckIns:
         if self._transaction.journalled:
             raise NotWhileStorageAway("check-ins")
         return self._transaction
-
-
-def _asked(first: UUID, last: UUID | None, day: date) -> dict[str, Any]:
-    return {
-        "first": first,
-        "last": last or _LAST,
-        "day": day,
-        "weekday": f'"{day.isoweekday()}"',
-        "frequencies": " ".join(Frequency.calling_on(day)),
-    }

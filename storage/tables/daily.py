@@ -57,7 +57,7 @@ check_ins = sa.Table(
         name="settled_by_whom",
     ),
     sa.Index("uq_check_ins_elder_plan_day", "elder", "plan", "day", unique=True),
-    sa.Index("ix_check_ins_day", "day", "due_at"),
+    sa.Index("ix_check_ins_day", "day", "id"),
     sa.Index(
         "ix_check_ins_due",
         "state",

@@ -105,11 +105,9 @@ async def test_one_for_each_plan_and_day(storage: SqlStorage, clock: SystemClock
     assert [c.id for c in await storage.transact("of", lambda w: w.check_ins.of_day(DAY, 10))] == [check_in.id]
 
 
-async def missing(
-    storage: SqlStorage, day: date, first: UUID | None = None, last: UUID | None = None, limit: int = 100
-) -> list[UUID]:
-    begin = first or UUID(int=0)
-    plans = await storage.transact("missing", lambda work: work.check_ins.unplanned(begin, last, day, limit))
+async def missing(storage: SqlStorage, day: date) -> list[UUID]:
+    plans, last = await storage.transact("missing", lambda work: work.check_ins.unplanned(None, day, 100))
+    assert last is None
     return [plan.id for plan in plans]
 
 
@@ -121,24 +119,31 @@ async def test_what_is_not_planned_is_found_page_by_page(storage: SqlStorage, cl
         id=clock.new_id(), elder=plans[0].elder, begins=DAY, returns=None, reason="住院", set_by="1001", set_at=NOW
     )
     await storage.transact("hold", lambda work: work.holds.add(away))
-    found: list[UUID | None] = []
+    pages: list[list[UUID]] = []
     after: UUID | None = None
-    for _ in range(7):  # six plans, one at a time
-        first, after = await storage.look_up(
-            "page", lambda work, after=after: work.check_ins.first_unplanned(after, DAY, 1), within_seconds=5
+    for _ in range(4):  # six plans, two at a time
+        page, after = await storage.look_up(
+            "page", lambda work, after=after: work.check_ins.unplanned(after, DAY, 2), within_seconds=5
         )  # type: ignore[misc]
-        found.append(first)
+        pages.append([plan.id for plan in page])
         if after is None:
             break
     else:
         pytest.fail("the pages have no end")
-    assert [first for first in found if first] == [plan.id for plan in plans[1:]]
+    assert max(map(len, pages)) == 2
+    assert [plan for page in pages for plan in page] == [plan.id for plan in plans[1:]]
     assert await missing(storage, DAY) == [plan.id for plan in plans[1:]]
-    assert await missing(storage, DAY, plans[2].id, plans[2].id) == [plans[2].id]
-    assert await missing(storage, DAY, limit=2) == [plan.id for plan in plans[1:3]]
-    first, end = await storage.transact("all", lambda work: work.check_ins.first_unplanned(None, DAY, 100))
-    assert (first, end) == (plans[1].id, None)
     assert not {done.id, other_day.id} & set(await missing(storage, DAY))
+
+
+async def test_what_another_node_has_planned_meanwhile_is_left_out(storage: SqlStorage, clock: SystemClock) -> None:
+    plan, there = await planned(storage, clock)
+    other = await a_plan_of_somebody(storage, clock)
+    ours = [a_check_in(clock, plan), a_check_in(clock, other)]
+    for rows, added in ((ours, 1), (ours[:1], 0), ([], 0)):
+        assert await storage.transact("plan", lambda work, rows=rows: work.check_ins.add_missing(rows)) == added  # type: ignore[misc]
+    of_day = await storage.transact("of", lambda work: work.check_ins.of_day(DAY, 10))
+    assert sorted(check_in.id for check_in in of_day) == sorted([there.id, ours[1].id])
 
 
 async def test_a_plan_of_each_month_is_found_in_its_first_week_alone(storage: SqlStorage, clock: SystemClock) -> None:
@@ -147,8 +152,8 @@ async def test_a_plan_of_each_month_is_found_in_its_first_week_alone(storage: Sq
     )
     for day, found in ((date(2026, 3, 1), True), (date(2026, 3, 8), False), (date(2026, 4, 5), True)):
         assert await missing(storage, day) == ([monthly.id] if found else []), day
-    day, begin = date(2026, 3, 1), UUID(int=0)
-    [plan] = await storage.transact("risk", lambda work: work.check_ins.unplanned(begin, None, day, 9))
+    day = date(2026, 3, 1)
+    [plan], _ = await storage.transact("risk", lambda work: work.check_ins.unplanned(None, day, 9))
     assert plan.risk is Risk.HIGH
 
 
