@@ -63,6 +63,42 @@ async def test_what_waits_shares_a_commit(tmp_path: Path, clock: SystemClock) ->
         assert 1 <= said.count("COMMIT") < 60
 
 
+async def test_the_first_of_a_group_fails_and_so_does_one_within(tmp_path: Path, clock: SystemClock) -> None:
+    def broken(work: UnitOfWork, one: Open) -> None:
+        work.emergencies.add(one)
+        work.emergencies.all_open("node1")  # so that it has gone out
+        raise Broken
+
+    async with open_storage(storage_config(tmp_path), clock) as storage:
+        said: list[str] = []
+        inside, go_on = threading.Event(), threading.Event()
+
+        def in_the_way(_: UnitOfWork) -> None:
+            storage._writer._driver.set_trace_callback(said.append)  # type: ignore[attr-defined]
+            storage._writer._group_seconds = 5.0  # type: ignore[attr-defined] # a busy machine is slow
+            inside.set()
+            assert go_on.wait(5)
+
+        emergencies = [an_emergency(clock) for _ in range(4)]
+        works = (broken, lambda work, one: work.emergencies.add(one)) * 2
+        before = asyncio.ensure_future(storage.transact("in the way", in_the_way))
+        assert await asyncio.to_thread(inside.wait, 5)
+        group = asyncio.gather(
+            *(
+                storage.transact("one", lambda work, do=do, one=one: do(work, one))
+                for do, one in zip(works, emergencies, strict=True)
+            ),
+            return_exceptions=True,
+        )
+        await asyncio.sleep(0.1)
+        go_on.set()
+        await before
+        assert [type(result) for result in await group] == [Broken, type(None)] * 2
+        assert {"ROLLBACK", "ROLLBACK TO job"} <= set(said), "they were not in one group"
+        stored = await storage.look_up("all", lambda work: work.emergencies.all_open("node1"), within_seconds=5)
+        assert {one.id for one in stored} == {one.id for one in emergencies[1::2]}
+
+
 async def test_a_cancelled_caller_leaves_only_when_the_transaction_has_ended(
     storage: SqlStorage, clock: SystemClock
 ) -> None:
