@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,9 +29,10 @@ import structlog
 from bench.day.bare_insert import bare_insert
 from bench.day.day import Day, live
 from bench.day.page import complaints, page, table
-from bench.day.town import Due, build
+from bench.day.town import DAY, Due, build
 from bench.day.virtual_time import DayClock, DayLoop, StandingStill, run
 from callcenter.config import Config, check
+from callcenter.domain.dial_hours import moment_of
 from storage.database import open_storage
 from tests.integration.postgres import PrivatePostgres
 
@@ -70,7 +71,7 @@ def configured(folder: Path, url: str, size: Size) -> Config:
 
 async def _build(loop: DayLoop, folder: Path, url: str, size: Size) -> None:
     config = configured(folder, url, size)
-    clock = DayClock(loop, datetime.now(UTC))
+    clock = DayClock(loop, moment_of(DAY, 0) - timedelta(days=1))  # later, and every refresh of the day copied it all
     storage = open_storage(config, clock)
     with loop.at_work():
         await storage.start()

@@ -98,7 +98,9 @@ class DayClock:
 
     def now(self) -> datetime:
         seconds = self._loop.time()
-        return self._begins + timedelta(seconds=seconds + sum(by for at, by in self.steps if seconds >= at))
+        for at, by in self.steps:
+            seconds += by if self._loop.seconds >= at else 0.0
+        return self._begins + timedelta(seconds=seconds)
 
     def new_id(self) -> UUID:
         """Version 7's layout: the milliseconds, then a number that counts up."""

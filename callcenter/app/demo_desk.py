@@ -55,7 +55,7 @@ async def _serve(config_path: Path, out: Output) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    async with DemoHouse(load(config_path)) as house:
+    async with DemoHouse(load(config_path), morning=True) as house:
         password = secrets.token_hex(5)
         await _add_users(house.config, password)
         async with _door(house):

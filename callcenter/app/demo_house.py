@@ -19,6 +19,7 @@ import yaml
 from callcenter.app.accounts import sip_accounts
 from callcenter.app.ask_service import ask_service
 from callcenter.app.clock import SystemClock
+from callcenter.app.demo_morning import add_morning
 from callcenter.app.free_port import free_port
 from callcenter.app.heard import with_marker
 from callcenter.app.phone import Phone
@@ -46,8 +47,10 @@ class DemoHouse:
 
     log_level = "info"
 
-    def __init__(self, base: Config) -> None:
+    def __init__(self, base: Config, *, morning: bool = False) -> None:
+        """`morning`: there are daily calls too, some of which were not answered."""
         self._base = base
+        self._morning = morning
         self.folder = base.path(Path("var/demo"))
         self._run = Path(tempfile.mkdtemp(prefix="hotline-"))  # short: Asterisk's control socket lies in it
         self._phones: list[Phone] = []
@@ -90,6 +93,8 @@ class DemoHouse:
         async with open_storage(self.config, clock) as storage:
             people = made_up(clock)
             await storage.transact("made-up people", people.add_to)
+            if self._morning:
+                await storage.transact("made-up morning", lambda work: add_morning(work, people, clock.now()))
             accounts = await storage.transact("accounts", lambda work: sip_accounts(self.config, work))
             self.profiles = await storage.transact("profiles", lambda work: _profiles(work, people))
         async with PromptVoice(self.config) as voice:
@@ -155,6 +160,7 @@ class DemoHouse:
         data["control"]["socket"] = str(self._run / "control.sock")
         data["offers"] |= {"contact_destination": "PJSIP/{number}", "standby": []}
         data["call_back"]["line_destination"] = "PJSIP/{number}"
+        data["check_ins"] |= {"enabled": self._morning, "line_destination": "PJSIP/{number}"}
         data |= {
             "trunks": [],
             "dispatch": {"live": False},

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callcenter.domain.check_ins import CheckInOutcome, CheckInState
+from callcenter.domain.check_in_calls import Attempt
+from callcenter.domain.check_ins import CheckIn, CheckInOutcome, CheckInState
+from callcenter.domain.visits import VisitTask
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +17,15 @@ class DayCount:
     outcome: CheckInOutcome | None
     settled_by: str
     count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """What was done about a check-in so far: the calls, oldest first, and the door."""
+
+    check_in: CheckIn
+    calls: tuple[Attempt, ...]
+    visit: VisitTask | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,7 @@ class Spread:
     """Places the calls of one day. `per_minute` is how many may begin in a minute; `taken` those that are there."""
 
     def __init__(self, day: date, hours: DialHours, per_minute: int, taken: Counter[int] | None = None) -> None:
-        self._day = day
+        self._day = day.isoformat().encode()
         self._midnight = moment_of(day, 0)
         self._hours = hours
         self._per_minute = per_minute
@@ -71,6 +71,6 @@ def _first_minutes(spans: Sequence[Span], last_offset_seconds: int) -> list[int]
     return minutes[:-spare] if 0 < spare < len(minutes) else minutes[:1] if spare else minutes
 
 
-def _seed(elder: UUID, day: date, among: int) -> tuple[int, int]:
-    digest = hashlib.blake2b(elder.bytes + day.isoformat().encode(), digest_size=8).digest()
+def _seed(elder: UUID, day: bytes, among: int) -> tuple[int, int]:
+    digest = hashlib.blake2b(elder.bytes + day, digest_size=8).digest()
     return int.from_bytes(digest[:6], "big") % among, digest[6] % 60

@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from callcenter.domain.check_in_calls import Attempt
-from callcenter.domain.check_in_figures import DayCount, StreetReached
+from callcenter.domain.check_in_figures import Course, DayCount, StreetReached
 from callcenter.domain.check_in_rounds import Round
 from callcenter.domain.check_ins import CheckIn, CheckInPlan, CheckInState, Hold, PlanToPlace
 from callcenter.domain.visits import VisitTask
@@ -83,6 +83,12 @@ class CheckInFigures(Protocol):
     def missed(self, day: date, limit: int) -> list[CheckIn]:
         """Open ones that somebody should look at: a door to knock on, contacts being asked, no answer yet; in this
         order."""
+
+    def handled(self, day: date, limit: int) -> list[CheckIn]:
+        """Settled ones whose elder did not say herself that all is well; the latest first."""
+
+    def courses(self, some: Sequence[CheckIn]) -> list[Course]:
+        """What was done about each of these."""
 
     def opted_out(self, day: date, limit: int) -> list[CheckInPlan]:
         """Plans of who pressed 9, that nobody has ended yet; oldest wish first."""

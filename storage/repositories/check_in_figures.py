@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from callcenter.domain.check_in_figures import DayCount, StreetReached
+from callcenter.domain.check_in_calls import Attempt
+from callcenter.domain.check_in_figures import Course, DayCount, StreetReached
 from callcenter.domain.check_ins import CheckIn, CheckInOutcome, CheckInPlan, CheckInState
-from callcenter.domain.visits import Found
+from callcenter.domain.visits import Found, VisitTask
 from callcenter.errors import NotWhileStorageAway
-from storage.mapping.check_ins import check_in_of, plan_of
-from storage.tables import check_in_plans, check_ins, elders, households, visit_tasks
+from storage.mapping.check_ins import attempt_of, check_in_of, plan_of, visit_of
+from storage.tables import check_in_attempts, check_in_plans, check_ins, elders, households, visit_tasks
 from storage.transaction import Transaction
 
 _REACHED: Final = tuple(
@@ -52,6 +56,30 @@ class SqlCheckInFigures:
             .limit(limit)
         )
         return [check_in_of(row) for row in self._in.rows(statement)]
+
+    def handled(self, day: date, limit: int) -> list[CheckIn]:
+        statement = (
+            sa.select(check_ins)
+            .where(
+                check_ins.c.day == day,
+                check_ins.c.state == CheckInState.SETTLED.value,
+                check_ins.c.outcome != CheckInOutcome.CONFIRMED.value,
+            )
+            .order_by(check_ins.c.settled_at.desc(), check_ins.c.id)
+            .limit(limit)
+        )
+        return [check_in_of(row) for row in self._in.rows(statement)]
+
+    def courses(self, some: Sequence[CheckIn]) -> list[Course]:
+        ids, vault = [check_in.id for check_in in some], self._in.vault
+        of_these = sa.select(check_in_attempts).where(check_in_attempts.c.check_in.in_(ids))
+        calls = defaultdict[UUID, list[Attempt]](list)
+        for row in self._in.rows(of_these.order_by(check_in_attempts.c.started_at, check_in_attempts.c.id)):
+            calls[row["check_in"]].append(attempt_of(row, vault))
+        visits = dict[UUID, VisitTask]()
+        for row in self._in.rows(sa.select(visit_tasks).where(visit_tasks.c.check_in.in_(ids))):
+            visits[row["check_in"]] = visit_of(row, vault)
+        return [Course(check_in=each, calls=tuple(calls[each.id]), visit=visits.get(each.id)) for each in some]
 
     def opted_out(self, day: date, limit: int) -> list[CheckInPlan]:
         plans = check_in_plans.c

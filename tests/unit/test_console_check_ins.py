@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -47,6 +48,12 @@ async def text(browser: Browser, path: str) -> str:
     return await answer.text()
 
 
+async def morning(browser: Browser) -> list[str]:
+    """What is left, and what was dealt with; its times are no matter."""
+    page = re.sub(r"\b\d\d:\d\d\b", "hh:mm", await text(browser, "/check-ins"))
+    return page.split("没有自己报平安，已处理")
+
+
 async def visited(house: House, **more: object) -> tuple[CheckIn, VisitTask]:
     """She did not answer, and somebody must knock."""
     row = await due(house, after_last=AfterLast.VISIT, **more)
@@ -71,6 +78,22 @@ async def test_the_board_counts_everybody_and_names_who_has_not_answered(console
     assert "<strong>1</strong>已报平安" in page and "<strong>1</strong>待问候" in page
     look = (await house.do(lambda work: work.looks.recent(1)))[0]
     assert (look.who, look.why) == ("chief", "check-ins of today")
+
+
+async def test_the_morning_tells_what_was_done_and_what_is_left(console: ConsoleHouse, chief: Browser) -> None:
+    house = console.house
+    _, task = await visited(house)
+    left, handled = await morning(chief)
+    assert "还没有报平安 1</h2>" in left and "<li>hh:mm 本人：无人接听</li>" in left
+    assert "<li>hh:mm 上门</li>" in left and "说明上门情况，最迟 hh:mm</td>" in left
+    assert "没有</td>" in handled
+    form_token, path = await chief.form_token(), f"/visits/{task.id}"
+    await chief.post(path, step="accept", who="社区张", form_token=form_token)
+    await chief.post(path, step="arrived", form_token=form_token)
+    await chief.post(path, step="found", found="well", note=EVIL, form_token=form_token)
+    left, handled = await morning(chief)
+    assert "hh:mm 上门 · hh:mm 社区张 接单 · hh:mm 到达 · hh:mm 平安：" in handled and EVIL not in handled
+    assert "无人接听</td>" in handled and "没有</td>" in left
 
 
 async def test_one_key_has_her_called_whatever_her_window_and_says_who_wanted_it(

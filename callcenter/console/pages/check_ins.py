@@ -1,4 +1,4 @@
-"""平安问候: today's board, who needs somebody, wishes to be called no more."""
+"""平安问候: today's board, who has not answered, what was done and is left, wishes to be called no more."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from aiohttp import web
 
 from callcenter.console.house import Visit
 from callcenter.console.looking import note
-from callcenter.domain.check_in_figures import DayCount
+from callcenter.domain.check_in_calls import Attempt
+from callcenter.domain.check_in_figures import Course, DayCount
 from callcenter.domain.check_ins import CheckIn, CheckInOutcome, CheckInPlan, CheckInState
 from callcenter.domain.dial_hours import day_of
 from callcenter.domain.looks import Seen
@@ -26,12 +27,22 @@ _WITH_A_PERSON: Final = (CheckInOutcome.ASKED_FOR_HELP, CheckInOutcome.ANSWERED_
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    check_in: CheckIn
+    course: Course
     profile: Profile | None
+
+    @property
+    def check_in(self) -> CheckIn:
+        return self.course.check_in
 
     @property
     def may_be_called(self) -> bool:
         return self.check_in.state is not CheckInState.DIALLING
+
+    @property
+    def calls(self) -> list[tuple[Attempt, str]]:
+        """With the name of the contact who was rung; "" for herself."""
+        names = {str(contact.id): contact.name for contact in self.profile.contacts} if self.profile else {}
+        return [(attempt, names.get(attempt.target, "")) for attempt in self.course.calls]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +58,25 @@ async def board(visit: Visit) -> web.StreamResponse:
 
     def read(work: UnitOfWork) -> dict[str, Any]:
         figures = work.check_in_figures
-        missed = [Row(check_in=each, profile=work.people.profile(each.elder)) for each in figures.missed(today, limit)]
+        missed = _rows(work, figures.missed(today, limit))
+        handled = _rows(work, figures.handled(today, limit))
         wishes = [Wish(plan=plan, profile=work.people.profile(plan.elder)) for plan in figures.opted_out(today, limit)]
         return {
             "tiles": tiles(figures.of_day(today)),
             "missed": missed,
             "missed_whole": len(missed) < limit,
+            "handled": handled,
+            "handled_whole": len(handled) < limit,
             "wishes": wishes,
             "overdue": figures.visits_overdue(now),
         }
 
-    return visit.page("check_ins.html", day=today, **await visit.read("check-ins", read))
+    return visit.page("check_ins.html", day=today, now=now, **await visit.read("check-ins", read))
+
+
+def _rows(work: UnitOfWork, some: list[CheckIn]) -> list[Row]:
+    courses = work.check_in_figures.courses(some)
+    return [Row(course=course, profile=work.people.profile(course.check_in.elder)) for course in courses]
 
 
 def tiles(counts: list[DayCount]) -> dict[str, int]:
