@@ -32,6 +32,7 @@ class _Sketch:
     visit: tuple[int, str] | None = None  #: since when, and who goes
     found: Found | None = None
     opted_out: bool = False
+    outcome: CheckInOutcome | None = None  #: where it is not that of the last call
 
 
 _NO_ANSWER, _BUSY, _FINE = CheckInOutcome.NO_ANSWER, CheckInOutcome.BUSY, CheckInOutcome.CONFIRMED
@@ -41,10 +42,10 @@ _NOT_REACHED: Final = ((85, LegOutcome.NO_ANSWER), (83, LegOutcome.UNREACHABLE),
 _MORNING: Final = (
     _Sketch(calls=((150, _FINE),), settled=149, by="answer"),
     _Sketch(calls=((148, _FINE),), settled=147, by="answer"),
-    _Sketch(calls=((140, _NO_ANSWER),), settled=131, by="ring_back"),
+    _Sketch(calls=((140, _NO_ANSWER),), settled=131, by="ring_back", outcome=_FINE),
     _Sketch(calls=_MISSED, state=CheckInState.VISIT, due=-40, contacts=_NOT_REACHED, visit=(80, "")),
     _Sketch(
-        calls=_MISSED, settled=25, by="visit", contacts=_NOT_REACHED[:2], visit=(84, "社区网格员小刘"), found=Found.WELL
+        calls=_MISSED, settled=25, by="visit", contacts=_NOT_REACHED[:2], visit=(82, "社区网格员小刘"), found=Found.WELL
     ),
     _Sketch(calls=((30, _NO_ANSWER), (20, _BUSY)), state=CheckInState.DUE, due=-12),
     _Sketch(calls=_MISSED, state=CheckInState.CONTACTS, due=-9, contacts=_NOT_REACHED[:1]),
@@ -68,9 +69,10 @@ def _add(work: UnitOfWork, elder: Elder, sketch: _Sketch, contacts: list[object]
         id=work.new_id(), elder=elder.id, group="独居", window=_WINDOW, starts_on=day_of(now) - timedelta(days=30),
         opted_out_at=ago(sketch.settled or 0) if sketch.opted_out else None,
     )  # fmt: skip
+    last = sketch.calls[-1][1] if sketch.calls else None
     check_in = CheckIn(
         id=work.new_id(), plan=plan.id, elder=elder.id, day=day_of(now), state=sketch.state,
-        outcome=sketch.calls[-1][1] if sketch.calls else None, contact=len(sketch.contacts), tries=len(sketch.calls),
+        outcome=sketch.outcome or last, contact=len(sketch.contacts), tries=len(sketch.calls),
         due_at=None if sketch.settled else ago(sketch.due), first_at=ago(sketch.calls[0][0]) if sketch.calls else None,
         settled_by=sketch.by, settled_at=ago(sketch.settled) if sketch.settled else None,
     )  # fmt: skip
