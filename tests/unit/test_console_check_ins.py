@@ -84,16 +84,16 @@ async def test_the_morning_tells_what_was_done_and_what_is_left(console: Console
     house = console.house
     _, task = await visited(house)
     left, handled = await morning(chief)
-    assert "还没有报平安 1</h2>" in left and "<li>hh:mm 本人：无人接听</li>" in left
-    assert "<li>hh:mm 上门</li>" in left and "说明上门情况，最迟 hh:mm</td>" in left
+    assert "还没有报平安 1</h2>" in left and "<li>hh:mm 老人本人：无人接听</li>" in left
+    assert "<li>hh:mm 派人上门 · 未接单</li>" in left and "说明上门情况，最迟 hh:mm</td>" in left
     assert "没有</td>" in handled
     form_token, path = await chief.form_token(), f"/visits/{task.id}"
     await chief.post(path, step="accept", who="社区张", form_token=form_token)
     await chief.post(path, step="arrived", form_token=form_token)
     await chief.post(path, step="found", found="well", note=EVIL, form_token=form_token)
     left, handled = await morning(chief)
-    assert "hh:mm 上门 · hh:mm 社区张 接单 · hh:mm 到达 · hh:mm 平安：" in handled and EVIL not in handled
-    assert "无人接听</td>" in handled and "没有</td>" in left
+    assert "hh:mm 派人上门 · hh:mm 社区张 已接单 · hh:mm 已到达 · hh:mm 平安：" in handled and EVIL not in handled
+    assert "<td>平安</td>" in handled and "没有</td>" in left
 
 
 async def test_one_key_has_her_called_whatever_her_window_and_says_who_wanted_it(

@@ -58,11 +58,13 @@ async def board(visit: Visit) -> web.StreamResponse:
 
     def read(work: UnitOfWork) -> dict[str, Any]:
         figures = work.check_in_figures
+        counts = figures.of_day(today)
         missed = _rows(work, figures.missed(today, limit))
         handled = _rows(work, figures.handled(today, limit))
         wishes = [Wish(plan=plan, profile=work.people.profile(plan.elder)) for plan in figures.opted_out(today, limit)]
         return {
-            "tiles": tiles(figures.of_day(today)),
+            "tiles": tiles(counts),
+            "not_yet": sum(each.count for each in counts if each.state is CheckInState.DUE and each.outcome is None),
             "missed": missed,
             "missed_whole": len(missed) < limit,
             "handled": handled,
