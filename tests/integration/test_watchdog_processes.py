@@ -219,7 +219,7 @@ async def test_a_parent_that_slept_does_not_blame_the_service(start: Start) -> N
 
 
 def open_files(pid: int) -> set[str]:
-    """What it holds; a file that it closes while we look (a program that has just begun reads its libraries) is none."""
+    """What it holds; a file that it closes while we look (a program that has just begun reads libraries) is none."""
     held = set()
     for link in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(FileNotFoundError):
