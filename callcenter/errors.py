@@ -228,6 +228,10 @@ class AgentNotFree(HotlineError):
     """This agent is not free now."""
 
 
+class NobodyTookOver(HotlineError):
+    """Closed as handed to somebody who never was in the call with her."""
+
+
 class NobodyToInvite(HotlineError):
     """There is nobody who could be rung."""
 

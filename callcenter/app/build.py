@@ -54,6 +54,7 @@ log = structlog.get_logger()
 #: SIGTERM: stories that talk may go on so long; the dialplan takes over what is left.
 STORIES_END_WITHIN_SECONDS = 5.0
 BACKGROUND_ENDS_WITHIN_SECONDS = 3.0
+_DEMO_CALLER_STAYS_SECONDS = 900  #: who tries the desk reads first
 FORGET_EVERY_SECONDS = 600.0
 
 
@@ -187,7 +188,7 @@ def _live(config: Config) -> AbstractAsyncContextManager[Live]:
 
 
 async def _press(config: Config, account: str) -> None:
-    await place(config, [Caller(account=account)])
+    await place(config, [Caller(account=account, stays_seconds=_DEMO_CALLER_STAYS_SECONDS)])
 
 
 def _phone_of(sip_secret: str, extension: str) -> PhoneOfAgent:

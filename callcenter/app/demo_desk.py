@@ -17,6 +17,7 @@ from typing import Final
 
 from callcenter.app.ask_service import ask_service
 from callcenter.app.cli.output import Output
+from callcenter.app.demo_company import company
 from callcenter.app.demo_house import DemoHouse
 from callcenter.config import Config, load
 from callcenter.domain.access import UserRole
@@ -55,10 +56,10 @@ async def _serve(config_path: Path, out: Output) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    async with DemoHouse(load(config_path), morning=True) as house:
+    async with DemoHouse(load(config_path), desk=True) as house:
         password = secrets.token_hex(5)
         await _add_users(house.config, password)
-        async with _door(house):
+        async with company(house), _door(house):
             _tell(house.config, password, out)
             await stopping.wait()
             out.note("Closing.", "正在关闭。")
@@ -117,10 +118,10 @@ def _tell(config: Config, password: str, out: Output) -> None:
         {},
         "1. Sign in as wang, English at the top right if you like, Go online; let the browser have the microphone.\n"
         "2. In a private window sign in as admin: Demo presses a made-up elder's red key (she plays music).\n"
-        "3. Back at the desk, F2 answers, and F1 tells the other keys.\n"
+        "3. Back at the desk, F2 answers, and F1 tells the rest. The family and the simulated 120 pick up and speak.\n"
         "Ctrl-C ends it.",
         "1. 用 wang 登录，按「上线」，允许使用麦克风（虚构的老人放的是音乐）。\n"
         "2. 另开无痕窗口用 admin 登录，在「演示」里按下红键。\n"
-        "3. 回到坐席台按 F2 接听，按 F1 看全部按键。\n"
+        "3. 回到坐席台按 F2 接听，按 F1 看怎么用。家属和模拟的120会接听并说话。\n"
         "按 Ctrl-C 结束。",
     )

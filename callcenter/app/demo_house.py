@@ -39,6 +39,16 @@ from storage.database import open_storage
 
 READY_WITHIN_SECONDS: Final = 30.0
 SPEECH_SECONDS: Final = 180.0
+FAMILY: Final = "family"  #: the phone of every contact, where there is a desk
+DISPATCHER: Final = "dispatcher"  #: and of 120
+_ROUTE: Final = {"name": "city", "live": "PJSIP/120@trunk", "simulated": f"PJSIP/{DISPATCHER}"}
+#: Somebody who tries the desk for the first time needs minutes; then the family and 120 are rung after all.
+_RUNGS: Final = (
+    {"kind": "best_agents", "wait_seconds": 20.0},
+    {"kind": "all_agents", "wait_seconds": 280.0},
+    {"kind": "contacts", "wait_seconds": 45.0},
+    {"kind": "dispatch", "wait_seconds": 60.0},
+)
 _LISTENER_PORTS: Final = (("ami", "asterisk"), ("fastagi", ""), ("web", ""))
 
 
@@ -47,10 +57,10 @@ class DemoHouse:
 
     log_level = "info"
 
-    def __init__(self, base: Config, *, morning: bool = False) -> None:
-        """`morning`: there are daily calls too, some of which were not answered."""
+    def __init__(self, base: Config, *, desk: bool = False) -> None:
+        """`desk`: for agents to try. There are daily calls, some of which were not answered, and a family and a 120."""
         self._base = base
-        self._morning = morning
+        self._desk = desk
         self.folder = base.path(Path("var/demo"))
         self._run = Path(tempfile.mkdtemp(prefix="hotline-"))  # short: Asterisk's control socket lies in it
         self._phones: list[Phone] = []
@@ -93,13 +103,14 @@ class DemoHouse:
         async with open_storage(self.config, clock) as storage:
             people = made_up(clock)
             await storage.transact("made-up people", people.add_to)
-            if self._morning:
+            if self._desk:
                 await storage.transact("made-up morning", lambda work: add_morning(work, people, clock.now()))
             accounts = await storage.transact("accounts", lambda work: sip_accounts(self.config, work))
             self.profiles = await storage.transact("profiles", lambda work: _profiles(work, people))
         async with PromptVoice(self.config) as voice:
             await voice.render_all()
         family = {SipAccount(kind=SipKind.PHONE, name=self.number_of_contact(p, 0)) for p in self.profiles.values()}
+        family |= {SipAccount(kind=SipKind.PHONE, name=FAMILY)} if self._desk else set()
         self._accounts = {account.name: account for account in [*accounts, *family]}
         await self._asterisk.start(render(self.config, list(self._accounts.values()), self._secrets))
         await self._serve()
@@ -160,13 +171,17 @@ class DemoHouse:
         data["control"]["socket"] = str(self._run / "control.sock")
         data["offers"] |= {"contact_destination": "PJSIP/{number}", "standby": []}
         data["call_back"]["line_destination"] = "PJSIP/{number}"
-        data["check_ins"] |= {"enabled": self._morning, "line_destination": "PJSIP/{number}"}
+        data["check_ins"] |= {"enabled": self._desk, "line_destination": "PJSIP/{number}"}
         data |= {
             "trunks": [],
             "dispatch": {"live": False},
             "fallback": {},
             "logging": {"level": self.log_level, "format": "plain"},
         }
+        if self._desk:
+            data["dispatch"]["routes"] = [_ROUTE]
+            data["offers"] |= {"contact_destination": f"PJSIP/{{number}}@{FAMILY}", "agent_ring_seconds": 300.0}
+            data["ladders"] = [ladder | {"rungs": _RUNGS} for ladder in data["ladders"]]
         path = self.folder / "config.yaml"
         path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
         return load(path)

@@ -16,7 +16,10 @@ _HEADER: Final = 44
 
 
 def with_marker(speech: Path, to: Path, *, frequency: int, seconds: float) -> None:
-    """Writes `speech`, then a second of `frequency`, then a pause, over and over until it is `seconds` long."""
+    """Writes `speech`, then a second of `frequency`, then a pause, over and over until it is `seconds` long.
+
+    0 Hz is a second of silence.
+    """
     said, rate = sound.read(speech)
     if rate != RATE:
         raise ValueError(f"{speech.name}: {rate} Hz, expected {RATE}")

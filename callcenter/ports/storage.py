@@ -140,6 +140,8 @@ class Offers(Protocol):
 
     def all_of(self, emergency: UUID) -> list[Offer]: ...
     def all_open(self) -> list[Offer]: ...
+    def guests(self) -> list[Offer]:
+        """Whoever was rung to join, not to claim, in emergencies that somebody attends; ended or not, oldest first."""
 
 
 class Calls(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -21,6 +21,7 @@ from callcenter.errors import (
     DispositionUnknown,
     EmergencyClosed,
     EmergencyUnknown,
+    NobodyTookOver,
     NotWhileStorageAway,
     StorageAway,
 )
@@ -35,6 +36,11 @@ log = structlog.get_logger()
 NOTE_AT_MOST: Final = 500  #: characters
 
 _WELL: Final = frozenset({"test_call", "helped_by_phone"})  #: she pressed and was spoken with: no daily call today
+#: Whom a disposition says that she was handed to.
+_HANDED_TO: Final[Mapping[str, tuple[Role, ...]]] = {
+    "handed_to_contact": (Role.CONTACT, Role.STANDBY),
+    "handed_to_120": (Role.DISPATCHER,),
+}
 _TALKED = (LegOutcome.CLAIMED, LegOutcome.JOINED)  #: after these an agent has something to wrap up
 
 
@@ -79,6 +85,25 @@ def only_if_ticked(config: Config, disposition: str, items: Collection[str]) -> 
     asked_for = config.records.checklists.get(_disposition(config, disposition), ())
     if not set(asked_for) <= set(items):
         raise ChecklistUnfinished(disposition)
+
+
+async def only_if_taken_over(desk: Desk, emergency: UUID, disposition: str) -> None:
+    """Raises `NobodyTookOver` if nobody of those whom this disposition names was in the call with her.
+
+    They may have been reached by another telephone: who closes is asked once more, no more than that. While the
+    database is away nobody is asked.
+    """
+    whom = _HANDED_TO.get(_disposition(desk.config, disposition))
+    if whom is None:
+        return
+    try:
+        offers = await desk.storage.look_up(
+            "who took over", lambda work: work.offers.all_of(emergency), within_seconds=1.0
+        )
+    except StorageAway:
+        return
+    if not any(offer.role in whom and offer.outcome in _TALKED for offer in offers):
+        raise NobodyTookOver(disposition)
 
 
 @dataclass(frozen=True, kw_only=True)

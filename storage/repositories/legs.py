@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from callcenter.domain.calls import Alarm, Call, Offer
 from storage.mapping.legs import alarm_of, call_of, offer_of, row_of_alarm, row_of_call, row_of_offer
 from storage.prepared import Prepared
-from storage.tables import alarms, calls, offers
+from storage.tables import IS_OPEN, alarms, calls, emergencies, offers
 from storage.transaction import Transaction
 
 # Statements that every call needs are made once: making one costs more than running it.
@@ -23,6 +23,16 @@ _OFFERS: Final = Prepared(_ALL_OFFERS)
 _OPEN_OFFERS: Final = Prepared(_ALL_OFFERS.where(offers.c.ended_at.is_(None)))
 _OFFERS_NOW: Final = Prepared(
     sa.select(offers).where(offers.c.ended_at.is_(None)).order_by(offers.c.started_at, offers.c.id)
+)
+_GUESTS: Final = Prepared(
+    sa.select(offers)
+    .where(
+        offers.c.claims.is_(False),
+        offers.c.emergency.in_(
+            sa.select(emergencies.c.id).where(IS_OPEN, emergencies.c.state == sa.literal_column("'attended'"))
+        ),
+    )
+    .order_by(offers.c.started_at, offers.c.id)
 )
 _CALL_BY_ID: Final = Prepared(sa.select(calls).where(calls.c.id == sa.bindparam("id")))
 _ALARM: Final = Prepared(sa.select(alarms).where(alarms.c.uniqueid == sa.bindparam("uniqueid")))
@@ -63,6 +73,9 @@ class SqlOffers:
 
     def all_open(self) -> list[Offer]:
         return self._of(_OFFERS_NOW, {})
+
+    def guests(self) -> list[Offer]:
+        return self._of(_GUESTS, {})
 
     def _of(self, statement: Prepared, values: Mapping[str, Any]) -> list[Offer]:
         return [offer_of(row, self._in.vault) for row in self._in.rows(statement, values)]

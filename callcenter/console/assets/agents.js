@@ -6,6 +6,7 @@ export class Agents {
   #words;
   #known = [];
   #me = null;
+  #alone = false;
 
   constructor(list, pill, words) {
     this.#list = list;
@@ -33,11 +34,22 @@ export class Agents {
     this.#show([...same, ...changed]);
   }
 
+  /** Whether whom this agent is with has hung up, and is called back. */
+  alone(alone) {
+    this.#alone = alone;
+    this.#showMe();
+  }
+
+  #showMe() {
+    const alone = this.#alone && this.presence === 'talking';
+    this.#pill.textContent = this.#words[alone ? 'alone' : this.presence];
+    this.#pill.className = `pill ${this.presence}`;
+  }
+
   #show(agents) {
     this.#known = agents.toSorted((one, other) => one.extension.localeCompare(other.extension));
     const words = this.#words;
-    this.#pill.textContent = words[this.presence];
-    this.#pill.className = `pill ${this.presence}`;
+    this.#showMe();
     this.#list.replaceChildren(
       ...this.#known.map((agent) => {
         const item = document.createElement('li');

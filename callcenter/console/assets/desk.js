@@ -4,17 +4,21 @@
 
 import { Agents } from './agents.js';
 import { Alarm } from './alarm.js';
+import { Company } from './company.js';
+import { Confirm } from './confirm.js';
+import { Finishing } from './finishing.js';
 import { Keys } from './keys.js';
 import { Leaving } from './leaving.js';
 import { Link } from './link.js';
 import { Phone } from './phone.js';
+import { Possible } from './possible.js';
 import { Queue } from './queue.js';
 import { Ready } from './ready.js';
+import { Said } from './said.js';
 
 const $ = (id) => document.getElementById(id);
 const WORDS = JSON.parse(document.body.dataset.words);
 const { account, password, beatSeconds } = document.body.dataset;
-const CONFIRM_MS = 5000;
 
 const socket = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
 const alarm = new Alarm();
@@ -23,12 +27,17 @@ const phone = new Phone({ url: `${socket}/sip`, account, password });
 const ready = new Ready(alarm, phone, WORDS);
 const queue = new Queue($('queue'), WORDS, link);
 const agents = new Agents($('agents'), $('presence'), WORDS);
+const said = new Said($('said'));
+const say = (text, refused) => said.say(text, refused);
 const leaving = new Leaving({ queue, phone, command, say, words: WORDS, list: $('transfer') });
+const company = new Company($('company'), $('profile'), WORDS);
+const confirm = new Confirm($('confirm'), () => say(''));
+const finishing = new Finishing($('finish'));
+const possible = new Possible();
 const keys = new Keys(JSON.parse(document.body.dataset.keys));
 
 let selected = null; // emergency on the screen
 let muted = false;
-let confirming = 0; // until when Enter calls 120
 let overdue = 0; // how many were on hold for too long when it sounded last
 
 // ---------------------------------------------------------------------------------------------- ready to be rung
@@ -36,12 +45,12 @@ let overdue = 0; // how many were on hold for too long when it sounded last
 async function goOnline() {
   const missing = await ready.prepare();
   if (missing.length) return say(WORDS.not_ready + missing.map((part) => WORDS[part]).join(' '), true);
-  command('presence', { presence: 'online' });
+  if (await command('presence', { presence: 'online' })) $('profile').focus({ preventScroll: true });
 }
 
 phone.addEventListener('failed', ({ detail }) => detail.reason === 'media' && say(WORDS.media, true));
 phone.addEventListener('registered', here);
-phone.addEventListener('ringing', () => rings(true));
+phone.addEventListener('ringing', () => ($('help').close(), rings(true)));
 phone.addEventListener('talking', () => rings(false));
 phone.addEventListener('ended', () => (rings(false), mute(false)));
 
@@ -52,6 +61,7 @@ function here() {
 
 function rings(now) {
   document.body.classList.toggle('rings', now);
+  showPossible();
 }
 
 // ------------------------------------------------------------------------------------------------------ the link
@@ -87,12 +97,15 @@ link.addEventListener('profile', ({ detail }) => {
   selected = detail.emergency;
   if (detail.html === undefined) return say(WORDS.away, true);
   $('profile').innerHTML = detail.html; // made by the server's templates, which escape every word of it
+  $('profile').scrollTop = 0;
   queue.select(selected);
+  company.show(queue.mine() ?? queue.get(selected));
 });
 
 link.addEventListener('transcript', ({ detail }) => {
   const shown = $('transcript');
   if (!shown || detail.emergency !== selected) return;
+  $('transcript-none').hidden = true;
   const last = shown.lastElementChild;
   const item = last?.classList.contains('so-far') ? last : shown.appendChild(document.createElement('li'));
   item.textContent = detail.text;
@@ -123,15 +136,14 @@ function notice(text) {
   $('notice').hidden = !text;
 }
 
-function say(text, refused = false) {
-  $('said').textContent = text;
-  $('said').classList.toggle('refusal', refused);
+async function ask(name, words) {
+  const answer = await link.ask(name, words);
+  say(answer.ok ? WORDS.did[words.presence ?? name] : answer.said || WORDS.no_answer_from_service, !answer.ok);
+  return answer;
 }
 
 async function command(name, words = {}) {
-  const answer = await link.ask(name, words);
-  say(answer.ok ? WORDS.done : answer.said || WORDS.lost, !answer.ok);
-  return answer.ok;
+  return (await ask(name, words)).ok;
 }
 
 // ------------------------------------------------------------------------------------------------ what is chosen
@@ -152,13 +164,17 @@ function keepSelected() {
   const holds = !mine && queue.held().length > 0;
   document.querySelector('[data-do=hold] span').textContent = holds ? WORDS.resume : WORDS.hold;
   if (mine && selected !== mine.id) choose(mine.id);
-  if (selected && !queue.has(selected)) {
+  if (selected && !queue.get(selected)) {
     selected = null;
-    $('profile').replaceChildren();
-    $('finish').reset();
-    document.body.classList.remove('finishing');
+    finishing.empty();
+    $('profile').replaceChildren($('idle').content.cloneNode(true));
   }
-  $('waiting').textContent = queue.waiting().length;
+  const idle = $('profile').querySelector('.idle');
+  if (idle) idle.textContent = WORDS.idle[agents.presence];
+  company.show(mine ?? queue.get(selected));
+  agents.alone(Boolean(mine && !mine.connected));
+  showPossible();
+  $('waiting').textContent = WORDS.count.replace('#', queue.waiting().length);
   $('queue-empty').hidden = queue.size > 0;
   document.title = document.title.replace(/^\(\d+\) /, '');
   if (queue.waiting().length) document.title = `(${queue.waiting().length}) ${document.title}`;
@@ -178,6 +194,23 @@ function sound() {
 
 // -------------------------------------------------------------------------------------------------- what is done
 
+/** Whom a key is about: whom the agent talks with, has on hold, or looks at. */
+function current() {
+  return queue.mine() ?? queue.held()[0] ?? queue.get(selected);
+}
+
+function showPossible() {
+  possible.show({
+    presence: agents.presence,
+    rings: phone.rings,
+    talks: phone.busy && !phone.rings,
+    mine: queue.mine(),
+    held: queue.held().length,
+    waiting: queue.waiting().length,
+    chosen: current(),
+  });
+}
+
 function answer() {
   if (phone.rings) return phone.answer();
   const most = queue.waiting()[0];
@@ -193,39 +226,47 @@ function mute(on) {
 }
 
 function withCurrent(name) {
-  const id = queue.mine()?.id ?? queue.held()[0]?.id ?? selected;
-  if (id) command(name, { emergency: id });
-  else say(WORDS.choose, true);
+  const emergency = current();
+  if (emergency) command(name, { emergency: emergency.id });
+  else say(WORDS.nobody_here, true);
 }
 
 function dispatch() {
-  if (performance.now() < confirming) return callDispatch();
-  confirming = performance.now() + CONFIRM_MS;
+  if (confirm.asked) return callDispatch();
+  confirm.ask();
   say(WORDS.confirm_120);
 }
 
 function callDispatch() {
-  confirming = 0;
+  confirm.close();
   withCurrent('invite_120');
 }
 
 function finish() {
-  document.body.classList.add('finishing');
-  $('finish').elements.disposition[0]?.focus();
+  say('');
+  $('help').close();
+  finishing.begin();
 }
 
 $('finish').addEventListener('submit', async (event) => {
   event.preventDefault();
-  const disposition = $('finish').elements.disposition.value;
-  const id = queue.mine()?.id ?? queue.held()[0]?.id ?? selected;
-  if (!id || !disposition) return say(WORDS.choose, true);
-  const items = [...document.querySelectorAll('.choice:has(> label :checked) [name=tick]:checked')].map((item) => item.value);
-  if (await command('finish', { emergency: id, disposition, items, note: $('note').value })) {
-    phone.hangUp();
-    $('finish').reset();
-    document.body.classList.remove('finishing');
-  }
+  const emergency = current();
+  const words = finishing.words();
+  if (!emergency) return say(WORDS.nobody_here, true);
+  if (!words) return say(WORDS.choose_disposition, true);
+  const answer = await ask('finish', { emergency: emergency.id, ...words });
+  if (answer.refused === 'NobodyTookOver') finishing.doubt(words.disposition);
+  if (!answer.ok) return;
+  phone.hangUp();
+  finishing.empty();
+  $('profile').focus({ preventScroll: true });
 });
+
+function help() {
+  if ($('help').open) return $('help').close();
+  $('help').show();
+  $('help').querySelector('button').focus();
+}
 
 const DO = {
   answer,
@@ -236,41 +277,52 @@ const DO = {
   park: () => leaving.park(selected),
   transfer: () => leaving.choose(agents.free),
   finish,
-  help: () => ($('help').open = !$('help').open),
+  callback: () => withCurrent('call_back'),
+  help,
   search: () => $('search').focus(),
+  confirm: callDispatch,
+  cancel,
 };
 
-document.addEventListener('click', (event) => DO[event.target.closest('[data-do]')?.dataset.do]?.());
+/** By key or click. What is not possible now says why. */
+function act(action) {
+  showPossible(); // the telephone may have news that no link has told yet
+  const refusal = possible.refusal(action);
+  if (refusal) say(WORDS[refusal], true);
+  else DO[action]();
+}
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-do]');
+  if (button) act(button.dataset.do);
+});
 $('online').addEventListener('click', goOnline);
 $('break').addEventListener('click', () => command('presence', { presence: 'break' }));
 $('offline').addEventListener('click', () => command('presence', { presence: 'offline' }));
 
 document.addEventListener('keydown', (event) => {
   const action = keys.action(event);
-  if (action && !event.repeat) DO[action]();
+  if (action && !event.repeat) act(action);
   if (action || otherKey(event)) event.preventDefault();
 });
 
 function otherKey(event) {
-  if (event.key === 'Enter' && performance.now() < confirming) return callDispatch(), true;
+  if (event.key === 'Enter' && confirm.asked) return callDispatch(), true;
   if (event.key === 'Escape') return cancel(), false;
   if (event.target.matches('textarea, input:not([type=radio])')) return false;
   if (leaving.digit(event.key)) return true;
-  if (!document.body.classList.contains('finishing')) return false;
-  if (event.key === 'Enter') return $('finish').requestSubmit(), true;
-  const radio = document.querySelector(`#finish input[value="${CSS.escape(event.key)}"]`);
-  if (!radio) return false;
-  radio.checked = true;
-  radio.focus();
-  return true;
+  if (!finishing.open) return false;
+  if (event.key === 'Enter') return finishing.submit(), true;
+  return finishing.digit(event.key);
 }
 
 /** What was begun and not done; if nothing was, whoever is on hold is talked with again. */
 function cancel() {
-  const begun = performance.now() < confirming || document.body.classList.contains('finishing') || !$('transfer').hidden;
-  confirming = 0;
-  document.body.classList.remove('finishing');
+  const begun = confirm.asked || finishing.open || $('help').open || !$('transfer').hidden;
+  confirm.close();
+  finishing.close();
   leaving.close();
+  $('help').close();
   $('search').blur();
   say('');
   if (!begun && !queue.mine() && queue.held().length) leaving.resume(selected);

@@ -35,8 +35,8 @@ export class Queue extends EventTarget {
     return this.#known.size;
   }
 
-  has(id) {
-    return this.#known.has(id);
+  get(id) {
+    return this.#known.get(id);
   }
 
   /** Whom this agent talks with. */
@@ -78,8 +78,7 @@ export class Queue extends EventTarget {
 
   tick() {
     for (const shown of this.#list.querySelectorAll('time')) {
-      const seconds = Math.max(0, Math.floor((this.#clock.now() - Number(shown.dataset.since)) / 1000));
-      shown.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+      shown.textContent = clock(this.#clock.now() - Number(shown.dataset.since));
     }
   }
 
@@ -131,18 +130,26 @@ export class Queue extends EventTarget {
     const years = one.age === null ? '' : ` ${one.age}${words.years}`;
     add(button, 'b', `P${one.priority} ${words[`p${one.priority}`]} · ${one.name || unknown}${years}${one.presses > 1 ? ` ×${one.presses}` : ''}`);
     const waits = one.state === 'waiting';
-    add(button, 'time', '').dataset.since = one.hold?.since_ms ?? (waits ? one.opened_ms : (one.claimed_ms ?? one.opened_ms));
+    const for_ = add(button, 'i', one.hold ? words.for_hold : waits ? words.for_waiting : words.for_with);
+    add(for_, 'time', '').dataset.since = one.hold?.since_ms ?? (waits ? one.opened_ms : (one.claimed_ms ?? one.opened_ms));
     const facts = [
       one.place,
       here && !one.transfer ? words.rings_here : waits ? words.waiting : `${words[one.hold ? 'held_by' : 'with']}: ${this.#owner(one)}`,
       one.transfer && (one.transfer === this.#me ? words.transfer_here : words.transfer_to.replace('#', one.transfer)),
       one.round > 1 && words.round.replace('#', one.round),
+      one.claimed_ms && words.waited.replace('#', clock(one.claimed_ms - one.opened_ms)),
       !one.connected && words.gone,
       one.connected && one.silent && words.silent,
     ];
     add(button, 'span', facts.filter(Boolean).join(' · '));
     return row;
   }
+}
+
+/** 75 000 ms → 1:15. */
+function clock(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
 function add(parent, name, text) {

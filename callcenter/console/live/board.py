@@ -17,7 +17,7 @@ from uuid import UUID
 
 import structlog
 
-from callcenter.console.live.standing import ON_HOLD, holding, on_hold_facts, transfer_target
+from callcenter.console.live.standing import ON_HOLD, company, holding, on_hold_facts, transfer_target
 from callcenter.domain.calls import LegOutcome, Offer, Role
 from callcenter.domain.common_cause import Calls, common_causes
 from callcenter.domain.emergencies import Attended, Emergency, Open, state_of
@@ -126,12 +126,10 @@ class Board:
     async def _read(self) -> None:
         """One look-up for all desks; tells what differs."""
         desk = self._desk
-        opened, offers, agents = await desk.storage.look_up(
+        opened, offers, guests, agents = await desk.storage.look_up(
             "board", self._read_all, within_seconds=_READ_WITHIN_SECONDS
         )
-        by_emergency: dict[UUID, list[Offer]] = {}
-        for offer in offers:
-            by_emergency.setdefault(offer.emergency, []).append(offer)
+        by_emergency, guests_of = _by_emergency(offers), _by_emergency(guests)
         names = {agent.extension: agent.name for agent in agents}
         hold = holding(opened)
         together = self._together(opened)
@@ -140,6 +138,7 @@ class Board:
             emergencies={
                 str(each.id): self._emergency(each, by_emergency.get(each.id, []), names)
                 | {"together": together.get(each.id)}
+                | {"company": company(guests_of.get(each.id, []), by_emergency.get(each.id, []))}
                 for each in opened
             },
             agents={agent.extension: _agent(agent, holds=agent.extension in hold) for agent in agents},
@@ -151,12 +150,12 @@ class Board:
             self.seen = now
             self._tell(Change(seen=now, different=difference))
 
-    def _read_all(self, work: UnitOfWork) -> tuple[list[Open], list[Offer], list[Agent]]:
+    def _read_all(self, work: UnitOfWork) -> tuple[list[Open], list[Offer], list[Offer], list[Agent]]:
         opened = work.emergencies.all_open(self._desk.config.node.name)
         elders = {emergency.elder for emergency in opened if emergency.elder is not None}
         # Read once for each emergency: with many open, that is most of what a reading costs.
         self._cards = {elder: self._cards.get(elder) or work.people.profile(elder) for elder in elders}
-        return opened, work.offers.all_open(), work.agents.all()
+        return opened, work.offers.all_open(), work.offers.guests(), work.agents.all()
 
     def _together(self, opened: list[Open]) -> dict[UUID, Facts]:
         """The card in which the queue shows an emergency with others of probably one cause."""
@@ -227,6 +226,13 @@ def _agent(agent: Agent, *, holds: bool) -> Facts:
 
 
 _FROM_OFFERS: Final = (Presence.RINGING, Presence.TALKING)
+
+
+def _by_emergency(offers: list[Offer]) -> dict[UUID, list[Offer]]:
+    found: dict[UUID, list[Offer]] = {}
+    for offer in offers:
+        found.setdefault(offer.emergency, []).append(offer)
+    return found
 
 
 def _ringing_at(offers: list[Offer]) -> dict[str, frozenset[UUID]]:

@@ -11,7 +11,8 @@ from callcenter.domain.access import Permission
 from callcenter.domain.people import Presence
 from callcenter.errors import NobodyToInvite
 from callcenter.services.agent_presence import change_presence
-from callcenter.services.close_emergency import NOTE_AT_MOST, close_emergency
+from callcenter.services.ask_call_back import ask_call_back
+from callcenter.services.close_emergency import NOTE_AT_MOST, close_emergency, only_if_taken_over
 from callcenter.services.invite import invite_120, invite_contact
 from callcenter.services.offer_waiting import offer_waiting
 from callcenter.services.put_on_hold import put_on_hold
@@ -70,10 +71,17 @@ async def _invite_120(visit: Visit, words: Words) -> None:
         raise NobodyToInvite
 
 
+async def _call_back(visit: Visit, words: Words) -> None:
+    await ask_call_back(visit.house.desk, _emergency(words), visit.user.extension)
+
+
 async def _finish(visit: Visit, words: Words) -> None:
+    """`sure`: it was said a second time that she was handed over, to somebody who did not come into this call."""
     emergency = _emergency(words)
     if not visit.may(Permission.CLOSE_ANY):
         await only_mine(visit.house.desk, emergency, visit.user.extension)
+    if words.get("sure") is not True:
+        await only_if_taken_over(visit.house.desk, emergency, str(words["disposition"]))
     await close_emergency(
         visit.house.desk,
         emergency,
@@ -96,6 +104,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "stop_transfer": _stop_transfer,
     "invite_contact": _invite_contact,
     "invite_120": _invite_120,
+    "call_back": _call_back,
     "finish": _finish,
 }
 

@@ -1,10 +1,11 @@
-"""How it stands with whoever has an emergency: on hold, being transferred. As the desks see it."""
+"""How it stands with whoever has an emergency: on hold, being transferred, who else was called. As the desks see it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from callcenter.domain.calls import Offer, Role
 from callcenter.domain.emergencies import Attended, Open
@@ -25,6 +26,22 @@ def transfer_target(emergency: Open, offers: list[Offer]) -> str:
     """The extension that rings for a transfer, or ""."""
     asked = offers_of_transfer(emergency, offers) if isinstance(emergency, Attended) else []
     return asked[0].target if asked else ""
+
+
+def company(guests: Iterable[Offer], open_legs: Iterable[Offer]) -> list[list[str]]:
+    """Everybody but our own agents who was called to join, or is rung now: role, target, last outcome.
+
+    In the order in which they were first called.
+    """
+    last: dict[tuple[str, str], str] = {}
+    for offer in sorted({offer.id: offer for offer in (*guests, *open_legs)}.values(), key=_began):
+        if offer.role is not Role.AGENT:
+            last[offer.role.value, offer.target] = offer.outcome.value
+    return [[role, target, outcome] for (role, target), outcome in last.items()]
+
+
+def _began(offer: Offer) -> tuple[datetime, UUID]:
+    return offer.started_at, offer.id
 
 
 def holding(opened: Iterable[Open]) -> frozenset[str]:

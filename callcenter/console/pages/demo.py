@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -9,6 +10,8 @@ from aiohttp import web
 
 from callcenter.console.house import Visit
 from callcenter.domain.devices import DeviceKind
+from callcenter.domain.people import Profile
+from callcenter.ports.storage import UnitOfWork
 
 _SHOWN_AT_MOST: Final = 50  #: pagers to choose from
 
@@ -41,10 +44,20 @@ async def _page(visit: Visit, refusal: str = "") -> web.Response:
         refusal=visit.language.t(refusal),
         pagers=pagers,
         pressed=pressed if pressed in pagers else "",
+        who=pagers.get(pressed, ""),
     )
 
 
-async def _pagers(visit: Visit) -> list[str]:
+async def _pagers(visit: Visit) -> dict[str, str]:
+    """Accounts, and who has each."""
     now = visit.house.desk.clock.now()
-    found = await visit.read("pagers", lambda work: work.people.device_accounts(now))
-    return sorted(account for account, kind in found if kind is DeviceKind.PAGER)[:_SHOWN_AT_MOST]
+
+    def read(work: UnitOfWork) -> dict[str, str]:
+        found = sorted(account for account, kind in work.people.device_accounts(now) if kind is DeviceKind.PAGER)
+        return {account: _who(work.people.profiles_of_account(account, now)) for account in found[:_SHOWN_AT_MOST]}
+
+    return await visit.read("pagers", read)
+
+
+def _who(profiles: Sequence[Profile]) -> str:
+    return " / ".join(f"{profile.elder.name} {profile.household.estate}" for profile in profiles)

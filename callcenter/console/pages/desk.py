@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from callcenter.console.house import Visit
+from callcenter.domain.calls import LegOutcome
 from callcenter.domain.desk_keys import DEFAULT_KEYS, DeskAction
 from callcenter.errors import AgentUnknown, NotWhileStorageAway, StorageAway
 from callcenter.services.desk_keys import keys_of
@@ -24,6 +25,8 @@ async def desk(visit: Visit) -> web.StreamResponse:
         keys=await _keys(visit),
         beat_seconds=config.desk.beat_seconds,
         dispatch_live=config.dispatch.live,
+        wrap_up_seconds=round(config.offers.wrap_up_seconds),
+        legs={outcome.value: visit.language.word(outcome) for outcome in LegOutcome},
     )
 
 

@@ -17,6 +17,7 @@ from callcenter.domain.people import Agent, Presence
 from callcenter.errors import EmergencyUnknown
 from callcenter.ports.storage import UnitOfWork
 from callcenter.services.emergency_record import EmergencyRecord, emergency_record
+from callcenter.services.timeline_folds import folded
 from callcenter.services.timeline_words import detail, who
 
 
@@ -54,6 +55,7 @@ async def show(
         status=HTTPStatus.CONFLICT if refusal else HTTPStatus.OK,
         record=record,
         told=record.told,
+        rows=folded(record.told.entries),
         who=partial(who, visit.language, record.told),
         detail=partial(detail, visit.language),
         state=state_of(emergency),
