@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final, NoReturn
 
-from callcenter.app.demo_house import DISPATCHER, FAMILY, DemoHouse
+from callcenter.app.demo_house import DISPATCHER, DemoHouse
 from callcenter.app.phone import Phone
 
 _RINGS_SECONDS: Final = 3.0
@@ -20,7 +20,9 @@ _JOINS: Final = "1"
 @asynccontextmanager
 async def company(house: DemoHouse) -> AsyncIterator[None]:
     """While it is entered, both answer whatever rings."""
-    family = await house.phone(FAMILY, says="我是她的家人，我马上过去，大概十分钟到。", marker=0)
+    family = await house.phone(
+        *house.numbers_of_contacts(), says="您好，我马上到她家里去，大概十分钟。", marker=0
+    )  # fmt: skip
     dispatcher = await house.phone(DISPATCHER, says="这里是模拟的120，地址已经记下，救护车马上出发。", marker=0)
     answering = [
         asyncio.create_task(_answer(family, presses=_JOINS)),

@@ -8,6 +8,7 @@ import shutil
 import socket
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -39,8 +40,7 @@ from storage.database import open_storage
 
 READY_WITHIN_SECONDS: Final = 30.0
 SPEECH_SECONDS: Final = 180.0
-FAMILY: Final = "family"  #: the phone of every contact, where there is a desk
-DISPATCHER: Final = "dispatcher"  #: and of 120
+DISPATCHER: Final = "dispatcher"  #: the phone of 120, where there is a desk
 _ROUTE: Final = {"name": "city", "live": "PJSIP/120@trunk", "simulated": f"PJSIP/{DISPATCHER}"}
 #: Somebody who tries the desk for the first time needs minutes; then the family and 120 are rung after all.
 _RUNGS: Final = (
@@ -109,8 +109,7 @@ class DemoHouse:
             self.profiles = await storage.transact("profiles", lambda work: _profiles(work, people))
         async with PromptVoice(self.config) as voice:
             await voice.render_all()
-        family = {SipAccount(kind=SipKind.PHONE, name=self.number_of_contact(p, 0)) for p in self.profiles.values()}
-        family |= {SipAccount(kind=SipKind.PHONE, name=FAMILY)} if self._desk else set()
+        family = {SipAccount(kind=SipKind.PHONE, name=number) for number in self.numbers_of_contacts()}
         self._accounts = {account.name: account for account in [*accounts, *family]}
         await self._asterisk.start(render(self.config, list(self._accounts.values()), self._secrets))
         await self._serve()
@@ -180,7 +179,7 @@ class DemoHouse:
         }
         if self._desk:
             data["dispatch"]["routes"] = [_ROUTE]
-            data["offers"] |= {"contact_destination": f"PJSIP/{{number}}@{FAMILY}", "agent_ring_seconds": 300.0}
+            data["offers"]["agent_ring_seconds"] = 300.0
             data["ladders"] = [ladder | {"rungs": _RUNGS} for ladder in data["ladders"]]
         path = self.folder / "config.yaml"
         path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
@@ -191,17 +190,30 @@ class DemoHouse:
     def number_of_contact(self, profile: Profile, index: int) -> str:
         return dialable(profile.contacts[index].number, country=self.config.hotline.country)
 
-    async def phone(self, account: str, *, says: str, marker: int) -> Phone:
-        """A telephone that registers and, once in a call, says this sentence and its marker again and again."""
+    def numbers_of_contacts(self) -> list[str]:
+        """Of everybody's, each once."""
+        return sorted(
+            {
+                self.number_of_contact(profile, index)
+                for profile in self.profiles.values()
+                for index in range(len(profile.contacts))
+            }
+        )
+
+    async def phone(self, account: str, *also: str, says: str, marker: int) -> Phone:
+        """A telephone that registers and, once in a call, says this sentence and its marker again and again.
+
+        It rings for the accounts `also` as well.
+        """
         async with PromptVoice(self.config) as voice:
             [file, *_] = await voice.sheet(says)
         folder = self.folder / "phones" / account
         folder.mkdir(parents=True)
         speech = folder / "says.wav"
         with_marker(self.config.voice.sounds / f"{file}.wav", speech, frequency=marker, seconds=SPEECH_SECONDS)
-        return await self.phone_that_plays(account, speech, folder)
+        return await self.phone_that_plays(account, speech, folder, also)
 
-    async def phone_that_plays(self, account: str, sound: Path, folder: Path) -> Phone:
+    async def phone_that_plays(self, account: str, sound: Path, folder: Path, also: Sequence[str] = ()) -> Phone:
         """A telephone that registers and plays this file into its call; `folder` is its own."""
         phone = Phone(
             prefix=self._base.path(self._base.asterisk.prefix),
@@ -210,6 +222,7 @@ class DemoHouse:
             server_port=self.config.asterisk.sip_port,
             play=sound,
             password=sip_password(self._secrets.sip, self._accounts[account]),
+            also={name: sip_password(self._secrets.sip, self._accounts[name]) for name in also},
         )
         self._phones.append(phone)
         await phone.start()

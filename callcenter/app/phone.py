@@ -9,9 +9,10 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from callcenter.app.free_port import free_port, give_back
@@ -78,7 +79,9 @@ class Phone:
         answers: bool = False,
         registers: bool = True,
         sip_port: int = 0,
+        also: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """`also`: further accounts that ring here, with their passwords."""
         folder.mkdir(parents=True, exist_ok=True)
         self.user = user
         self.heard = folder / "heard.wav"
@@ -103,10 +106,13 @@ class Phone:
         )
         mode = "auto" if answers else "manual"
         (folder / "accounts").write_text(
-            f'"{display}" '
-            f"<sip:{user}@{self._server};transport=udp>;auth_user={user};auth_pass={password};"
-            f"audio_codecs=pcma/8000/1;regint={60 if registers else 0};answermode={mode};dtmfmode=rtpevent;ptime=20;"
-            f"catchall=yes\n"
+            "".join(
+                f'"{display}" '
+                f"<sip:{name}@{self._server};transport=udp>;auth_user={name};auth_pass={secret};"
+                f"audio_codecs=pcma/8000/1;regint={60 if registers else 0};answermode={mode};"
+                f"dtmfmode=rtpevent;ptime=20;catchall=yes\n"
+                for name, secret in {user: password, **also}.items()
+            )
         )
         (folder / "contacts").write_text("")
 

@@ -31,11 +31,17 @@ async def test_her_profile_then_f2_family_120_and_the_end_by_keys_alone(hotline:
     await daughter.until("CALL_INCOMING")
     await daughter.answer()
     await daughter.press("1")
+    await desk.shows("#company", "女儿（家属）：已加入")
+    await desk.shows("#profile [data-contact] .leg >> nth=0", "已加入")
     await desk.picture("talking")
     await desk.key("F8")
     await desk.shows("#said", "Enter")
     await desk.key("Enter")
     await dispatcher.until("CALL_INCOMING")
+    await desk.shows("#company", "120（模拟）：振铃中")
+    await dispatcher.answer()
+    await dispatcher.hears(VOICES["elder"], within=20)
+    await desk.shows("#company", "120（模拟）：已加入")
     await desk.key("F10", "4", "Enter")
     await elder.until("CALL_CLOSED", within=15)
     await elder.hears(PROMPTS["goodbye"], within=1)
@@ -75,7 +81,9 @@ async def test_the_same_with_the_mouse_and_in_english(hotline: Hotline, desk: De
     await daughter.until("CALL_INCOMING")
     await desk.page.click("[data-do=dispatch]")
     await desk.shows("#said", "Enter calls 120")
+    await desk.page.click("[data-do=cancel]")
     await desk.page.click("[data-do=dispatch]")
+    await desk.page.click("[data-do=confirm]")
     await dispatcher.until("CALL_INCOMING")
     await desk.page.click("text=visit arranged")
     await desk.page.fill("#note", "Neighbour has the key")
@@ -93,6 +101,20 @@ async def test_the_same_with_the_mouse_and_in_english(hotline: Hotline, desk: De
         await desk.page.goto(f"/{place}")
         await desk.shows("body", text)
         await desk.picture(place.split("?")[0].replace("/", "-")[:30])
+
+
+async def test_a_key_that_does_nothing_now_says_why(desk: Desk) -> None:
+    for key, why in (("F2", "没有振铃"), ("F3", "没有通话"), ("F7", "您手上没有警情"), ("F10", "您手上没有警情")):
+        await desk.key(key)
+        await desk.shows("#said.refusal", why)
+    await desk.page.click("#offline")
+    await desk.shows("#profile", "离线中")
+    await desk.key("F2")
+    await desk.shows("#said.refusal", "请先按「上线」")
+    await desk.key("F1")
+    await desk.shows("#help", "一个班次")
+    await desk.key("Escape")
+    assert not await desk.page.evaluate("document.getElementById('help').open")
 
 
 async def test_a_second_window_takes_the_desk_over_and_the_first_rings_no_more(hotline: Hotline, desk: Desk) -> None:

@@ -17,7 +17,7 @@ export class Company {
   show(emergency) {
     const company = emergency?.company ?? [];
     this.#list.parentElement.hidden = !company.length;
-    const shown = company.map(([role, target, outcome]) => `${this.#name(role, target)}：${this.#words.legs[outcome]}`);
+    const shown = company.map(([role, target, outcome]) => `${this.#name(role, target)}：${this.#words.legs[role === 'dispatcher' && outcome === 'answered' ? 'sheet' : outcome]}`);
     if (shown.join() !== [...this.#list.children].map((item) => item.textContent).join()) {
       this.#list.replaceChildren(...company.map((one, at) => this.#item(one, shown[at])));
     }
