@@ -54,6 +54,10 @@ class Language:
             return ""
         return format_datetime(at, "yyyy-MM-dd HH:mm:ss", tzinfo=LOCAL_ZONE, locale=_LOCALES[self.code])
 
+    def minute(self, at: datetime | None) -> str:
+        """With its day; "" for none."""
+        return self.moment(at)[:-3]
+
     def time(self, at: datetime | None) -> str:
         """To the minute, of a day that is named already; "" for none."""
         return format_datetime(at, "HH:mm", tzinfo=LOCAL_ZONE, locale=_LOCALES[self.code]) if at else ""

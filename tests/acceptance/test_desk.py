@@ -31,7 +31,7 @@ async def test_her_profile_then_f2_family_120_and_the_end_by_keys_alone(hotline:
     await daughter.until("CALL_INCOMING")
     await daughter.answer()
     await daughter.press("1")
-    await desk.shows("#company", "女儿（家属）：已加入")
+    await desk.shows("#company", "家属1（家属）：已加入")
     await desk.shows("#profile [data-contact] .leg >> nth=0", "已加入")
     await desk.picture("talking")
     await desk.key("F8")

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from callcenter.domain.access import UserRole
 from callcenter.domain.calls import LegOutcome
 from callcenter.domain.check_ins import AfterLast, CheckIn, CheckInOutcome, CheckInState
-from callcenter.domain.dial_hours import Span, day_of
+from callcenter.domain.dial_hours import Span, day_of, moment_of
 from callcenter.domain.people import Presence
 from callcenter.domain.visits import Found, VisitTask
 from callcenter.services.note_check_in import note_check_in
@@ -75,7 +75,7 @@ async def test_the_board_counts_everybody_and_names_who_has_not_answered(console
     page = await text(chief, "/check-ins")
     assert str(missed.elder) in page and "无人接听" in page
     assert str(fine.elder) not in page
-    assert "<strong>1</strong>已报平安" in page and "<strong>1</strong>待问候" in page
+    assert "<strong>1</strong>平安" in page and "<strong>1</strong>待拨" in page
     look = (await house.do(lambda work: work.looks.recent(1)))[0]
     assert (look.who, look.why) == ("chief", "check-ins of today")
 
@@ -85,7 +85,8 @@ async def test_the_morning_tells_what_was_done_and_what_is_left(console: Console
     _, task = await visited(house)
     left, handled = await morning(chief)
     assert "还没有报平安 1</h2>" in left and "<li>hh:mm 老人本人：无人接听</li>" in left
-    assert "<li>hh:mm 派人上门 · 未接单</li>" in left and "说明上门情况，最迟 hh:mm</td>" in left
+    assert "<li>hh:mm 派人上门 · 未接单</li>" in left
+    assert f'<a href="/visits#visit-{task.id}">说明上门情况，最迟</a> hh:mm</td>' in left
     assert "没有</td>" in handled
     form_token, path = await chief.form_token(), f"/visits/{task.id}"
     await chief.post(path, step="accept", who="社区张", form_token=form_token)
@@ -94,6 +95,32 @@ async def test_the_morning_tells_what_was_done_and_what_is_left(console: Console
     left, handled = await morning(chief)
     assert "hh:mm 派人上门 · hh:mm 社区张 已接单 · hh:mm 已到达 · hh:mm 平安：" in handled and EVIL not in handled
     assert "<td>平安</td>" in handled and "没有</td>" in left
+
+
+async def test_who_goes_there_has_the_door_and_who_did_what_is_a_person(console: ConsoleHouse, chief: Browser) -> None:
+    house = console.house
+    _, task = await visited(house)
+    profile = await house.do(lambda unit: unit.people.profile(task.elder))
+    assert profile is not None
+    assert (await chief.post(f"/visits/{task.id}", step="accept", form_token=await chief.form_token())).status == 303
+    for path in ("/check-ins", "/visits"):
+        page = await text(chief, path)
+        assert profile.address in page and "Chief" in page and ">chief<" not in page, path
+
+
+async def test_a_try_that_falls_into_the_hours_of_rest_stands_there_with_its_real_time(
+    house_with: Callable[..., AbstractAsyncContextManager[House]],
+) -> None:
+    resting = OPEN | {"quiet": [{"begins": "17:00", "ends": "18:00"}]}
+    async with house_with(check_ins=resting) as house, with_console(house) as console:
+        await console.user("chief", UserRole.SUPERVISOR)
+        row = await due(house, 600)
+        await looks(house)
+        await ends(house, LegOutcome.NO_ANSWER)
+        later = replace(await now(house, row), due_at=moment_of(day_of(house.clock.now()), 17 * 60 + 10))
+        await house.do(lambda unit: unit.check_ins.save(later))
+        async with console.browser("chief") as browser:
+            assert "再拨 18:00（之前是休息时间）" in await text(browser, "/check-ins")
 
 
 async def test_one_key_has_her_called_whatever_her_window_and_says_who_wanted_it(

@@ -118,7 +118,7 @@ async def test_ended_she_is_called_no_more(console: ConsoleHouse, chief: Browser
     [plan] = await plans(console, profile)
     assert plan.ended_by == "chief"
     page = await text(chief, f"/check-ins/elders/{row.elder}")
-    assert "没有方案" in page and "由chief改动" in page
+    assert "没有方案" in page and "由Chief改动" in page
     assert (await sends(chief, profile, "plan", do="end", seen="")).status == 409
     [change] = await house.do(lambda unit: unit.history.of(row.elder, 5))
     assert (change.changes[0].old != "", change.changes[0].new) == (True, "")
@@ -136,7 +136,13 @@ async def test_an_agent_sets_leave_and_ends_it_but_no_plan(console: ConsoleHouse
         assert (await sends(agent, profile, "leave", returns=back.isoformat(), reason=f"探亲{EVIL}")).status == 303
         assert (await now(house, row)).settled_by == "hold"
         page = await text(agent, f"/check-ins/elders/{row.elder}")
-        assert "结束请假" in page and "探亲" in page and "<script>alert" not in page and "修改方案" not in page
+        assert (
+            "结束请假" in page
+            and "请假中，不拨打" in page
+            and "探亲" in page
+            and "<script>alert" not in page
+            and "修改方案" not in page
+        )
         held = await house.do(lambda unit: unit.holds.covering(row.elder, today))
         assert held is not None
         assert (held.set_by, held.begins, held.returns) == ("li", today, back)

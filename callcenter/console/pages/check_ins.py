@@ -11,6 +11,7 @@ from uuid import UUID
 from aiohttp import web
 
 from callcenter.console.house import Visit
+from callcenter.console.known_names import known_names
 from callcenter.console.looking import note
 from callcenter.domain.check_in_calls import Attempt
 from callcenter.domain.check_in_figures import Course, DayCount
@@ -71,9 +72,12 @@ async def board(visit: Visit) -> web.StreamResponse:
             "handled_whole": len(handled) < limit,
             "wishes": wishes,
             "overdue": figures.visits_overdue(now),
+            "person": known_names(work),
         }
 
-    return visit.page("check_ins.html", day=today, now=now, **await visit.read("check-ins", read))
+    section = visit.house.desk.config.check_ins
+    hours = {CheckInState.DUE: section.hours(), CheckInState.CONTACTS: section.contact_hours()}
+    return visit.page("check_ins.html", day=today, now=now, hours=hours, **await visit.read("check-ins", read))
 
 
 def _rows(work: UnitOfWork, some: list[CheckIn]) -> list[Row]:

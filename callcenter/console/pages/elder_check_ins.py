@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -13,6 +13,7 @@ from uuid import UUID
 from aiohttp import web
 
 from callcenter.console.house import Visit
+from callcenter.console.known_names import known_names
 from callcenter.console.looking import note
 from callcenter.console.pages.elders import elder_of
 from callcenter.domain.check_ins import EVERY_DAY, AfterLast, CheckIn, CheckInPlan, Confirmation, Frequency, Hold, Risk
@@ -53,6 +54,14 @@ class Sheet:
     earlier: tuple[CheckInPlan, ...]  #: the newest first, rounds among them
     holds: tuple[Hold, ...]  #: the newest first
     rows: tuple[CheckIn, ...]  #: the newest first
+    person: Callable[[str], str]  #: how somebody who signs in is called
+
+    def away(self, today: date) -> bool:
+        """Whether this is a day of her leave."""
+        return any(
+            each.ended_at is None and each.begins <= today and (each.returns is None or today < each.returns)
+            for each in self.holds
+        )
 
     @property
     def on_leave(self) -> bool:
@@ -155,6 +164,7 @@ def _read(work: UnitOfWork, elder: UUID) -> Sheet:
         earlier=tuple(earlier[:_EARLIER_SHOWN]),
         holds=tuple(sorted(work.holds.of(elder), key=lambda each: each.set_at, reverse=True)),
         rows=tuple(work.check_ins.of_elder(elder, _DAYS_SHOWN)),
+        person=known_names(work),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from aiohttp import web
 from openpyxl import Workbook
 
 from callcenter.console.house import Visit
+from callcenter.console.known_names import known_names
 from callcenter.console.looking import note
 from callcenter.domain.check_in_figures import StreetReached
 from callcenter.domain.check_ins import CheckInOutcome
@@ -45,13 +47,14 @@ async def _listing(visit: Visit, status: int = 200, **typed: Any) -> web.StreamR
     await note(visit, Seen.LIST, why="visits to be made")
     now, limit = visit.house.desk.clock.now(), visit.house.desk.config.access.rows_at_most
 
-    def read(work: UnitOfWork) -> list[Door]:
-        return [_door(work, task, now) for task in work.visits.open(limit)]
+    def read(work: UnitOfWork) -> tuple[list[Door], Callable[[str], str]]:
+        return [_door(work, task, now) for task in work.visits.open(limit)], known_names(work)
 
-    doors = sorted(await visit.read("visits", read), key=lambda door: (not door.overdue, door.visit.opened_at))
+    found, person = await visit.read("visits", read)
+    doors = sorted(found, key=lambda door: (not door.overdue, door.visit.opened_at))
     words = {"typed_id": None, "typed_note": "", "fault": "", **typed}
     return visit.page(
-        "visits.html", status=status, doors=doors, whole=len(doors) < limit, founds=list(Found),
+        "visits.html", status=status, doors=doors, whole=len(doors) < limit, founds=list(Found), person=person,
         **words,
     )  # fmt: skip
 
