@@ -14,6 +14,7 @@ from callcenter.domain.emergencies import State, Step
 from callcenter.domain.ladder import Position
 from callcenter.domain.people import Presence
 from callcenter.errors import AgentUnknown, ChangedMeanwhile
+from callcenter.ports.storage import UnitOfWork
 from storage.database import SqlStorage
 from tests.integration.people_made_up import (
     DAUGHTER,
@@ -242,6 +243,31 @@ async def test_legs_and_timeline_come_back(storage: SqlStorage, clock: SystemClo
     assert await storage.transact("all", lambda work: work.calls.all_of(emergency.id)) == [ended]
     assert await storage.transact("open", lambda work: work.offers.open_of(emergency.id)) == []
     assert await storage.transact("get", lambda work: work.offers.get(offer.id)) == over
+
+
+async def test_guests_are_those_rung_to_join_while_somebody_attends(storage: SqlStorage, clock: SystemClock) -> None:
+    waiting, attended = (an_emergency(clock) for _ in range(2))
+    held = attended.claimed(by="1001", role=Role.AGENT, offer=None, now=NOON, review_seconds=9)
+    rung = an_offer(clock, held.id, "1001")
+    first, second = (
+        an_offer(clock, held.id, name, role=Role.CONTACT, claims=False, started_at=at)
+        for name, at in (("daughter", NOON), ("son", LATER))
+    )
+    elsewhere = an_offer(clock, waiting.id, "city", role=Role.DISPATCHER, claims=False)
+
+    def everything(work: UnitOfWork) -> None:
+        work.emergencies.add(waiting)
+        work.emergencies.add(held)
+        for offer in (rung, second, first, elsewhere):
+            work.offers.add(offer)
+
+    await storage.transact("all", everything)
+    over = replace(first, ended_at=LATER, outcome=LegOutcome.BUSY)
+    await storage.transact("busy", lambda work: work.offers.save(over))
+    assert await storage.look_up("guests", lambda work: work.offers.guests(), within_seconds=5) == [over, second]
+    closed = held.closed(by="1001", disposition="false_alarm", note="", now=LATER)
+    await storage.transact("close", lambda work: work.emergencies.save(closed))
+    assert await storage.look_up("guests", lambda work: work.offers.guests(), within_seconds=5) == []
 
 
 async def test_elders_can_be_paged_through(storage: SqlStorage, clock: SystemClock) -> None:
