@@ -31,7 +31,7 @@ async def test_her_profile_then_f2_family_120_and_the_end_by_keys_alone(hotline:
     await daughter.until("CALL_INCOMING")
     await daughter.answer()
     await daughter.press("1")
-    await desk.shows("#company", "家属1（家属）：已加入")
+    await desk.shows("#company", "家属1 家属：已加入")
     await desk.shows("#profile [data-contact] .leg >> nth=0", "已加入")
     await desk.picture("talking")
     await desk.key("F8")
@@ -40,8 +40,11 @@ async def test_her_profile_then_f2_family_120_and_the_end_by_keys_alone(hotline:
     await dispatcher.until("CALL_INCOMING")
     await desk.shows("#company", "120（模拟）：振铃中")
     await dispatcher.answer()
-    await dispatcher.hears(VOICES["elder"], within=20)
-    await desk.shows("#company", "120（模拟）：已加入")
+    await desk.shows("#company", "120（模拟）：已加入", within=30)
+    await dispatcher.until_joined(VOICES["elder"], within=10)
+    await daughter.hang_up()
+    await desk.shows("#company", "家属1 家属：已离开")
+    await desk.shows("#said.refusal", "家属1 家属：已离开")
     await desk.key("F10", "4", "Enter")
     await elder.until("CALL_CLOSED", within=15)
     await elder.hears(PROMPTS["goodbye"], within=1)
@@ -63,6 +66,31 @@ async def test_a_false_alarm_takes_four_keys(hotline: Hotline, desk: Desk) -> No
     await desk.key("F10", "1", "Enter")
     closed = await hotline.until(lambda: hotline.in_state(emergency.id, "closed"), why="closed")
     assert closed.row["disposition"] == "false_alarm"
+
+
+async def test_an_enter_held_too_long_closes_nothing_that_was_not_meant(hotline: Hotline, desk: Desk) -> None:
+    elder = await hotline.phone("p001")
+    await elder.dial("120001")
+    await desk.page.wait_for_selector("body.rings")
+    await desk.key("F2")
+    await elder.hears(VOICES["agent"], within=8)
+    [emergency] = hotline.open_emergencies()
+    await desk.key("F6")
+    await desk.shows("#said.refusal", "没有别人在等")
+    await desk.key("F10", "4")
+    for _ in range(6):  # as a key that is held down
+        await desk.page.keyboard.down("Enter")
+    await desk.page.keyboard.up("Enter")
+    await desk.shows("#said.refusal", "没有进入过这次通话")
+    await desk.key("Enter", "Enter")
+    assert hotline.open_emergencies(), "another key is needed"
+    await desk.page.click("#note")
+    await desk.page.keyboard.type("家属自己打了120")
+    await desk.key("F10")
+    closed = await hotline.until(lambda: hotline.in_state(emergency.id, "closed"), why="closed")
+    assert closed.row["disposition"] == "handed_to_120"
+    await desk.page.goto(f"/emergencies/{emergency.id}")
+    await desk.shows(".decisions", "家属自己打了120")
 
 
 async def test_the_same_with_the_mouse_and_in_english(hotline: Hotline, desk: Desk) -> None:

@@ -12,6 +12,7 @@ from callcenter.domain.access import UserRole
 from callcenter.domain.calls import LegOutcome, Role
 from callcenter.domain.emergencies import Emergency
 from callcenter.domain.people import Profile
+from callcenter.ports.telephony import LegRequest
 from tests.unit.browser import QUICK_DESK, ConsoleHouse, Link, with_console
 from tests.unit.house import House
 
@@ -47,6 +48,12 @@ async def emergency(console: ConsoleHouse, profile: Profile) -> Emergency:
     return emergency
 
 
+async def comes(house: House, emergency: Emergency, leg: LegRequest, role: Role) -> None:
+    """Picks up, and is in the room."""
+    await house.answered(leg)
+    await house.enters(emergency.room, str(leg.id), role)
+
+
 async def shows(link: Link, company: list[list[str]]) -> None:
     seen: list[Any] = []
     for _ in range(30):
@@ -70,10 +77,13 @@ async def test_each_is_seen_ringing_answering_and_what_became_of_it(
     assert (await link.asks("invite_contact", **about))["ok"]
     assert (await link.asks("invite_120", **about))["ok"]
     await house.background.settle()
-    await house.decided(house.leg_to(NEIGHBOUR), LegOutcome.JOINED)
+    neighbour = house.leg_to(NEIGHBOUR)
+    await comes(house, emergency, neighbour, Role.CONTACT)
     await shows(
         link, [["contact", first, "busy"], ["contact", second, "joined"], ["dispatcher", "city", "ringing"]]
     )  # fmt: skip
+    await house.ended(neighbour.id, answered=True, role=Role.CONTACT)
+    await shows(link, [["contact", first, "busy"], ["contact", second, "left"], ["dispatcher", "city", "ringing"]])
 
 
 async def test_who_was_called_a_second_time_stands_there_once(
@@ -100,25 +110,25 @@ async def test_handed_to_somebody_who_never_came_is_asked_once_more(
     about = {"emergency": str(emergency.id), "disposition": digit}
     assert (await link.asks(verb, emergency=str(emergency.id)))["ok"]
     refused = await link.asks("finish", **about)
-    assert refused["refused"] == "NobodyTookOver" and "再保存一次" in refused["said"]
+    assert refused["refused"] == "NobodyTookOver" and "红色按钮" in refused["said"]
     await console.house.attended(emergency)
     assert (await link.asks("finish", **about, sure="yes"))["refused"] == "NobodyTookOver", "only true is sure"
     assert (await link.asks("finish", **about, sure=True))["ok"]
     await console.house.closed(emergency)
 
 
-@pytest.mark.parametrize(("digit", "verb", "destination"), [
-    ("4", "invite_120", "PJSIP/dispatcher"), ("3", "invite_contact", DAUGHTER),
+@pytest.mark.parametrize(("digit", "verb", "destination", "role"), [
+    ("4", "invite_120", "PJSIP/dispatcher", Role.DISPATCHER), ("3", "invite_contact", DAUGHTER, Role.CONTACT),
 ])  # fmt: skip
 async def test_handed_to_somebody_who_was_in_the_call_is_not(
-    console: ConsoleHouse, link: Link, emergency: Emergency, digit: str, verb: str, destination: str
+    console: ConsoleHouse, link: Link, emergency: Emergency, digit: str, verb: str, destination: str, role: Role
 ) -> None:
     house = console.house
     assert (await link.asks(verb, emergency=str(emergency.id)))["ok"]
     await house.background.settle()
     leg = house.leg_to(destination)
-    await house.decided(leg, LegOutcome.JOINED)
-    await house.ended(leg.id, LegOutcome.JOINED, answered=True, role=Role.CONTACT)
+    await comes(house, emergency, leg, role)
+    await house.ended(leg.id, answered=True, role=role)
     assert (await link.asks("finish", emergency=str(emergency.id), disposition=digit))["ok"], "even if they have left"
 
 

@@ -31,8 +31,9 @@ const said = new Said($('said'));
 const say = (text, refused) => said.say(text, refused);
 const leaving = new Leaving({ queue, phone, command, say, words: WORDS, list: $('transfer') });
 const company = new Company($('company'), $('profile'), WORDS);
+company.addEventListener('left', ({ detail }) => (alarm.once(), say(detail.text, true)));
 const confirm = new Confirm($('confirm'), () => say(''));
-const finishing = new Finishing($('finish'));
+const finishing = new Finishing($('finish'), $('doubt'));
 const possible = new Possible();
 const keys = new Keys(JSON.parse(document.body.dataset.keys));
 
@@ -51,7 +52,7 @@ async function goOnline() {
 phone.addEventListener('failed', ({ detail }) => detail.reason === 'media' && say(WORDS.media, true));
 phone.addEventListener('registered', here);
 phone.addEventListener('ringing', () => ($('help').close(), rings(true)));
-phone.addEventListener('talking', () => rings(false));
+phone.addEventListener('talking', () => (rings(false), say('')));
 phone.addEventListener('ended', () => (rings(false), mute(false)));
 
 /** She can be rung again: whoever could not reach her a moment ago rings at once. */
@@ -138,7 +139,8 @@ function notice(text) {
 
 async function ask(name, words) {
   const answer = await link.ask(name, words);
-  say(answer.ok ? WORDS.did[words.presence ?? name] : answer.said || WORDS.no_answer_from_service, !answer.ok);
+  const did = queue.mine() && words.presence ? 'after_call' : (words.presence ?? name);
+  say(answer.ok ? WORDS.did[did] : answer.said || WORDS.no_answer_from_service, !answer.ok);
   return answer;
 }
 
@@ -169,6 +171,7 @@ function keepSelected() {
     finishing.empty();
     $('profile').replaceChildren($('idle').content.cloneNode(true));
   }
+  if (!selected && queue.held().length) choose(queue.held()[0].id);
   const idle = $('profile').querySelector('.idle');
   if (idle) idle.textContent = WORDS.idle[agents.presence];
   company.show(mine ?? queue.get(selected));
@@ -243,15 +246,18 @@ function callDispatch() {
 }
 
 function finish() {
+  if (finishing.doubted) return save(true);
   say('');
   $('help').close();
   finishing.begin();
 }
 
-$('finish').addEventListener('submit', async (event) => {
-  event.preventDefault();
+$('finish').addEventListener('submit', (event) => (event.preventDefault(), save(false)));
+
+/** `sure`: once more, although the service knows of nobody who took over. */
+async function save(sure) {
   const emergency = current();
-  const words = finishing.words();
+  const words = finishing.words(sure);
   if (!emergency) return say(WORDS.nobody_here, true);
   if (!words) return say(WORDS.choose_disposition, true);
   const answer = await ask('finish', { emergency: emergency.id, ...words });
@@ -260,7 +266,7 @@ $('finish').addEventListener('submit', async (event) => {
   phone.hangUp();
   finishing.empty();
   $('profile').focus({ preventScroll: true });
-});
+}
 
 function help() {
   if ($('help').open) return $('help').close();
@@ -277,6 +283,7 @@ const DO = {
   park: () => leaving.park(selected),
   transfer: () => leaving.choose(agents.free),
   finish,
+  sure: () => save(true),
   callback: () => withCurrent('call_back'),
   help,
   search: () => $('search').focus(),
@@ -303,12 +310,13 @@ $('offline').addEventListener('click', () => command('presence', { presence: 'of
 document.addEventListener('keydown', (event) => {
   const action = keys.action(event);
   if (action && !event.repeat) act(action);
-  if (action || otherKey(event)) event.preventDefault();
+  if (action || (event.repeat && event.key === 'Enter') || otherKey(event)) event.preventDefault();
 });
 
 function otherKey(event) {
   if (event.key === 'Enter' && confirm.asked) return callDispatch(), true;
   if (event.key === 'Escape') return cancel(), false;
+  if (event.target === $('note') && event.key === 'Enter' && !event.shiftKey && !event.isComposing) return finishing.submit(), true;
   if (event.target.matches('textarea, input:not([type=radio])')) return false;
   if (leaving.digit(event.key)) return true;
   if (!finishing.open) return false;

@@ -9,7 +9,7 @@ function whyNot({ presence, rings, talks, mine, held, waiting, chosen }) {
     answer: rings ? '' : off || (mine ? 'talks_already' : waiting ? '' : 'nobody_waits'),
     mute: talks ? '' : off || 'no_call',
     hold: none,
-    park: has || waiting ? '' : off || 'nobody_here',
+    park: waiting || held ? '' : has ? 'nobody_else' : off || 'nobody_here',
     family: none,
     dispatch: none,
     transfer: none,
@@ -23,8 +23,8 @@ export class Possible {
 
   show(now) {
     this.#why = whyNot(now);
-    for (const button of document.querySelectorAll('.keys [data-do]')) {
-      const refused = String(Boolean(this.#why[button.dataset.do]));
+    for (const button of document.querySelectorAll('.keys [data-do], [data-like]')) {
+      const refused = String(Boolean(this.#why[button.dataset.do ?? button.dataset.like]));
       if (button.getAttribute('aria-disabled') !== refused) button.setAttribute('aria-disabled', refused);
     }
   }

@@ -9,6 +9,7 @@ from callcenter.console.house import Visit
 from callcenter.console.looking import note
 from callcenter.domain.devices import Device
 from callcenter.domain.emergencies import Attended, Closed, Emergency, Waiting
+from callcenter.domain.health import Health, HealthPart
 from callcenter.domain.looks import Seen
 from callcenter.domain.people import Contact, ContactRole, Profile
 from callcenter.domain.transcripts import Sentence
@@ -55,6 +56,7 @@ async def profile_of(visit: Visit, emergency: UUID, *, why: str) -> str:
         sheet=sheet,
         age=sheet.profile.age(desk.clock.now().date()) if sheet.profile else None,
         read_to_120=hand_over_text(desk, sheet.emergency, sheet.profile),
+        recognizes=visit.house.health().get(HealthPart.SPEECH) is Health.WELL,
         dial=lambda number: dialable(number, country=desk.config.hotline.country),
     )
 

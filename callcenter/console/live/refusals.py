@@ -23,7 +23,7 @@ _SAID: Final[Mapping[str, str]] = {
     "EmergencyTaken": "已被别人接起。",
     "EmergencyUnattended": "现在没有人在处置这起警情。",
     "EmergencyUnknown": "没有这起警情。",
-    "NobodyTookOver": "您选的接手人没有进入过这次通话。确实已经交接，请再保存一次。",
+    "NobodyTookOver": "您选的接手人没有进入过这次通话。确实已经交接，请用下面的红色按钮确认。",
     "NobodyToInvite": "没有可以呼叫的号码：档案里没有联系人，或没有配置120线路。",
     "NotWhileStorageAway": "数据库暂时不可用，现在不能保存；警情仍然保留。",
     "OwnTalk": "这是您自己的通话。",

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from callcenter.domain.calls import Offer, Role
+from callcenter.domain.calls import LegOutcome, Offer, Role
 from callcenter.domain.emergencies import Attended, Open
 from callcenter.services.transfer import offers_of_transfer
 
+_CAME: Final = (LegOutcome.ANSWERED, LegOutcome.JOINED, LegOutcome.CLAIMED)
+_LEFT: Final = "left"  #: came, and is gone
 ON_HOLD: Final = "hold"  #: what desks see of an agent who has her elder on hold, and is on a break by her row
 
 
@@ -36,7 +38,9 @@ def company(guests: Iterable[Offer], open_legs: Iterable[Offer]) -> list[list[st
     last: dict[tuple[str, str], str] = {}
     for offer in sorted({offer.id: offer for offer in (*guests, *open_legs)}.values(), key=_began):
         if offer.role is not Role.AGENT:
-            last[offer.role.value, offer.target] = offer.outcome.value
+            last[offer.role.value, offer.target] = (
+                _LEFT if offer.ended_at and offer.outcome in _CAME else offer.outcome.value
+            )
     return [[role, target, outcome] for (role, target), outcome in last.items()]
 
 
