@@ -40,7 +40,7 @@ async def test_her_profile_then_f2_family_120_and_the_end_by_keys_alone(hotline:
     await dispatcher.until("CALL_INCOMING")
     await desk.shows("#company", "120（模拟）：振铃中")
     await dispatcher.answer()
-    await desk.shows("#company", "120（模拟）：已加入", within=30)
+    await desk.shows("#company", "120（模拟）：已加入", within=90)  # the sheet is spoken twice
     await dispatcher.until_joined(VOICES["elder"], within=10)
     await daughter.hang_up()
     await desk.shows("#company", "家属1 家属：已离开")

@@ -21,7 +21,7 @@ export class Finishing {
 
   begin() {
     document.body.classList.add('finishing');
-    this.#form.scrollIntoView({ block: 'nearest' });
+    this.#form.scrollIntoView({ block: 'end' });
     const chosen = this.#form.querySelector('input[name=disposition]:checked');
     (chosen ?? this.#form.elements.disposition[0])?.focus({ preventScroll: true });
   }
