@@ -29,6 +29,7 @@ export class Finishing {
   /** Closed, what was chosen and written is kept; emptied, it is gone. */
   close() {
     document.body.classList.remove('finishing');
+    this.#form.parentElement.scrollTop = 0;
     this.#settle();
   }
 
