@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from callcenter.app.ask_service import ask_service
-from tests.acceptance.hotline import Emergency, Hotline
+from tests.acceptance.hotline import Emergency, Hotline, Phone
+from tests.acceptance.sounds import VOICES
 from tests.unit.browser import PASSWORD, password_hash
 
 #: Hears what the page's telephone plays: the loudest tone of the newest call, by FFT.
@@ -70,6 +72,12 @@ class Desk:
 
         await expect(self.page.locator(selector)).to_contain_text(text, timeout=within * 1000)
 
+    async def titled(self, begins: str) -> None:
+        """The window's title begins so: what an agent sees of it from elsewhere."""
+        from playwright.async_api import expect
+
+        await expect(self.page).to_have_title(re.compile(re.escape(begins)))
+
     async def painted_after(self, emergency: Emergency) -> float:
         """Seconds from the emergency's beginning to its profile on the screen."""
         began = datetime.fromisoformat(emergency.row["opened_at"]).replace(tzinfo=UTC).timestamp()
@@ -78,6 +86,13 @@ class Desk:
     async def key(self, *keys: str) -> None:
         for key in keys:
             await self.page.keyboard.press(key)
+
+    async def answers(self, elder: Phone) -> None:
+        """She presses, it rings here, and by one key they talk."""
+        await elder.dial("120001")
+        await self.page.wait_for_selector("body.rings")
+        await self.key("F2")
+        await elder.hears(VOICES["agent"], within=8)
 
     async def picture(self, name: str) -> None:
         """Kept to be looked at, where `CC_PICTURES` names a folder."""

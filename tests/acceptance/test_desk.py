@@ -70,10 +70,7 @@ async def test_a_false_alarm_takes_four_keys(hotline: Hotline, desk: Desk) -> No
 
 async def test_an_enter_held_too_long_closes_nothing_that_was_not_meant(hotline: Hotline, desk: Desk) -> None:
     elder = await hotline.phone("p001")
-    await elder.dial("120001")
-    await desk.page.wait_for_selector("body.rings")
-    await desk.key("F2")
-    await elder.hears(VOICES["agent"], within=8)
+    await desk.answers(elder)
     [emergency] = hotline.open_emergencies()
     await desk.key("F6")
     await desk.shows("#said.refusal", "没有别人在等")
@@ -91,6 +88,16 @@ async def test_an_enter_held_too_long_closes_nothing_that_was_not_meant(hotline:
     assert closed.row["disposition"] == "handed_to_120"
     await desk.page.goto(f"/emergencies/{emergency.id}")
     await desk.shows(".decisions", "家属自己打了120")
+
+
+async def test_what_breaks_on_the_page_keeps_nobody_from_being_heard_and_answered(hotline: Hotline, desk: Desk) -> None:
+    await desk.page.evaluate("document.getElementById('company').remove()")
+    elder, other = await hotline.phones("p001", "p002")
+    await desk.answers(elder)
+    await other.dial("120001")
+    await desk.titled("(1) ")
+    assert desk.faults, "it was broken"
+    desk.faults.clear()
 
 
 async def test_the_same_with_the_mouse_and_in_english(hotline: Hotline, desk: Desk) -> None:
@@ -175,10 +182,7 @@ async def test_nobody_goes_online_without_a_microphone(hotline: Hotline, desk: D
 
 async def test_a_page_that_is_reloaded_in_a_call_has_her_back(hotline: Hotline, desk: Desk) -> None:
     elder = await hotline.phone("p001")
-    await elder.dial("120001")
-    await desk.page.wait_for_selector("body.rings")
-    await desk.key("F2")
-    await elder.hears(VOICES["agent"], within=8)
+    await desk.answers(elder)
     desk.page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
     await desk.page.reload()
     await desk.shows("#profile h2", "李桂兰", within=10)

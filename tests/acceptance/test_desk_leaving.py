@@ -10,10 +10,7 @@ from tests.acceptance.sounds import PROMPTS, VOICES
 async def test_on_hold_she_hears_our_voice_and_her_agent_is_back_by_one_key(hotline: Hotline, desk: Desk) -> None:
     """Even if the service is killed meanwhile: the hold is a row."""
     elder = await hotline.phone("p001")
-    await elder.dial("120001")
-    await desk.page.wait_for_selector("body.rings")
-    await desk.key("F2")
-    await elder.hears(VOICES["agent"], within=8)
+    await desk.answers(elder)
     [emergency] = hotline.open_emergencies()
     await desk.key("F4")
     elder.forget()
@@ -40,10 +37,7 @@ async def test_on_hold_she_hears_our_voice_and_her_agent_is_back_by_one_key(hotl
 
 async def test_who_parks_takes_the_next_and_then_the_first_again(hotline: Hotline, desk: Desk) -> None:
     first, second = await hotline.phones("p001", "p002")
-    await first.dial("120001")
-    await desk.page.wait_for_selector("body.rings")
-    await desk.key("F2")
-    await first.hears(VOICES["agent"], within=8)
+    await desk.answers(first)
     await second.dial("120001")
     await desk.shows("#queue", "王秀英")
     await desk.key("F6")
@@ -61,10 +55,7 @@ async def test_who_parks_takes_the_next_and_then_the_first_again(hotline: Hotlin
 async def test_to_a_colleague_and_back_and_she_is_never_alone(hotline: Hotline, desks: tuple[Desk, Desk]) -> None:
     li, wang = desks
     elder = await hotline.phone("p001")
-    await elder.dial("120001")
-    await li.page.wait_for_selector("body.rings")
-    await li.key("F2")
-    await elder.hears(VOICES["agent"], within=8)
+    await li.answers(elder)
     [emergency] = hotline.open_emergencies()
     elder.forget()
     for one, other, name in ((li, wang, "1002"), (wang, li, "1001")):

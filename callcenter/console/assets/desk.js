@@ -162,6 +162,7 @@ function choose(id) {
 
 /** The emergency of this agent is on the screen; one that is over is not. */
 function keepSelected() {
+  call(); // first: whatever fails below, she is heard
   const mine = queue.mine();
   const holds = !mine && queue.held().length > 0;
   document.querySelector('[data-do=hold] span').textContent = holds ? WORDS.resume : WORDS.hold;
@@ -179,6 +180,10 @@ function keepSelected() {
   showPossible();
   $('waiting').textContent = WORDS.count.replace('#', queue.waiting().length);
   $('queue-empty').hidden = queue.size > 0;
+}
+
+/** Who waits is in the window's title and sounds. */
+function call() {
   document.title = document.title.replace(/^\(\d+\) /, '');
   if (queue.waiting().length) document.title = `(${queue.waiting().length}) ${document.title}`;
   sound();
